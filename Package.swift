@@ -1,0 +1,87 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+/// Settings of every Swift target of this package: a warning does not land.
+let strict: [SwiftSetting] = [.treatAllWarnings(as: .error)]
+
+let package = Package(
+  name: "spikec",
+  platforms: [.macOS(.v13)],
+  products: [
+    .executable(name: "spikec", targets: ["spikec"]),
+    .library(name: "SpikeIR", targets: ["SpikeIR"]),
+    .library(name: "SpikeFrontend", targets: ["SpikeFrontend"]),
+    .library(name: "SpikePasses", targets: ["SpikePasses"]),
+    .library(name: "SpikeBackend", targets: ["SpikeBackend"]),
+  ],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0")
+  ],
+  targets: [
+    .systemLibrary(
+      name: "CHDF5", pkgConfig: "hdf5-serial",
+      providers: [.apt(["libhdf5-dev"]), .brew(["hdf5"])]),
+    .systemLibrary(
+      name: "CZip", pkgConfig: "libzip",
+      providers: [.apt(["libzip-dev"]), .brew(["libzip"])]),
+    .systemLibrary(
+      name: "COpenBLAS", pkgConfig: "openblas",
+      providers: [.apt(["libopenblas-dev"]), .brew(["openblas"])]),
+    .target(name: "SpikeIR", path: "Sources/IR", swiftSettings: strict),
+    .target(name: "HDF5", dependencies: ["CHDF5"], swiftSettings: strict),
+    .target(name: "SpikeData", dependencies: ["CZip"], path: "Sources/Data", swiftSettings: strict),
+    .target(
+      name: "SpikeSerialization", dependencies: ["SpikeIR", "HDF5"], path: "Sources/Serialization",
+      swiftSettings: strict),
+    .target(
+      name: "SpikeFrontend", dependencies: ["SpikeIR", "HDF5"], path: "Sources/Frontend",
+      swiftSettings: strict),
+    .target(
+      name: "SpikeExecution", dependencies: ["SpikeIR", "COpenBLAS"], path: "Sources/Execution",
+      swiftSettings: strict),
+    .target(
+      name: "SpikePasses", dependencies: ["SpikeIR", "SpikeExecution", "SpikeSerialization"],
+      path: "Sources/Passes", swiftSettings: strict),
+    .target(
+      name: "SpikeBackend", dependencies: ["SpikeIR", "SpikeExecution"], path: "Sources/Backend",
+      swiftSettings: strict),
+    .target(
+      name: "SpikeReport", dependencies: ["SpikeIR", "SpikeExecution", "SpikePasses"],
+      path: "Sources/Report",
+      swiftSettings: strict),
+    .executableTarget(
+      name: "spikec",
+      dependencies: [
+        "SpikeIR", "SpikeFrontend", "SpikePasses", "SpikeBackend", "SpikeExecution", "SpikeReport",
+        "SpikeData", "SpikeSerialization",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ],
+      swiftSettings: strict),
+    .target(
+      name: "TestSupport",
+      dependencies: ["SpikeIR", "SpikeData", "SpikeExecution", "SpikeSerialization"],
+      path: "Tests/TestSupport", swiftSettings: strict),
+    .testTarget(name: "HDF5Tests", dependencies: ["HDF5", "TestSupport"], swiftSettings: strict),
+    .testTarget(
+      name: "DataTests", dependencies: ["SpikeData", "TestSupport"], swiftSettings: strict),
+    .testTarget(
+      name: "IRTests", dependencies: ["SpikeIR", "SpikeSerialization", "TestSupport"],
+      swiftSettings: strict),
+    .testTarget(
+      name: "FrontendTests", dependencies: ["SpikeFrontend", "SpikeExecution", "TestSupport"],
+      swiftSettings: strict),
+    .testTarget(
+      name: "ExecutionTests", dependencies: ["SpikeExecution", "TestSupport"],
+      swiftSettings: strict),
+    .testTarget(
+      name: "PassesTests", dependencies: ["SpikePasses", "SpikeFrontend", "TestSupport"],
+      swiftSettings: strict),
+    .testTarget(
+      name: "BackendTests",
+      dependencies: ["SpikeBackend", "SpikePasses", "SpikeFrontend", "TestSupport"],
+      swiftSettings: strict),
+    .testTarget(
+      name: "CommandLineTests", dependencies: ["spikec", "TestSupport"], swiftSettings: strict),
+  ],
+  swiftLanguageModes: [.v6]
+)
