@@ -1,0 +1,28 @@
+# Every target installs what it needs first; see CONTRIBUTING.md.
+
+SWIFT_SOURCES := Package.swift Sources Tests
+
+.PHONY: build demo test format lint clean dependencies
+
+build: dependencies
+	swift build -c release
+
+# Compiles the bundled network to C, builds that C and runs it on real images.
+demo: build
+	examples/digits/demo.sh
+
+# Optimised, because the tests run real networks; -enable-testing for `@testable import`.
+test: dependencies lint
+	swift test -c release -Xswiftc -enable-testing
+
+format:
+	swift format -i -r $(SWIFT_SOURCES)
+
+lint:
+	swift format lint --strict -r $(SWIFT_SOURCES)
+
+clean:
+	rm -rf .build out
+
+dependencies:
+	@scripts/install-dependencies.sh
