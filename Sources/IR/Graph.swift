@@ -11,6 +11,8 @@ public struct Graph: Sendable {
   public var outputs: [NodeID] = []
   /// What passes have established.
   public var facts: Set<Fact> = []
+  /// The number of timesteps that integer ranges are proven for, once there are integers.
+  public var timesteps: Int?
   /// The nodes in topological order.
   public private(set) var order: [NodeID] = []
   private var slots: [Node?] = []

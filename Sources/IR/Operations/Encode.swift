@@ -19,9 +19,9 @@ public struct Encode: OperationParameters {
 
   /// How the input is coded.
   public var coding: Coding
-  /// What is subtracted from the input: 1 number or one per channel.
+  /// What is subtracted from the input: 1 number, one per channel, or one per element.
   public var offset: ConstantID
-  /// The input's difference between two levels: 1 number or one per channel, positive.
+  /// The input's difference between two levels, above 0; as the offset.
   public var step: ConstantID
   /// The smallest level.
   public var low: Int
@@ -70,8 +70,8 @@ public struct Encode: OperationParameters {
     let operand = operands[0]
     guard operand.element == .f32 else { throw Diagnostic("encode takes analog values") }
     for id in [offset, step] {
-      guard [[1], [operand.channels]].contains(constants[id].shape) else {
-        throw Diagnostic("offset and step have 1 number or \(operand.channels)")
+      guard [[1], [operand.channels], operand.shape].contains(constants[id].shape) else {
+        throw Diagnostic("offset and step have 1 number, one per channel, or one per element")
       }
     }
     guard constants[step].floats.allSatisfy({ $0 > 0 }) else {

@@ -1,0 +1,31 @@
+/// Inputs of a network, as its graph takes them: one row of floats a sample.
+public protocol SampleSource: Sendable {
+  /// The number of samples.
+  var count: Int { get }
+  /// The number of elements of a sample.
+  var elementCount: Int { get }
+  /// Whether every element is a whole number from 0 to 255, as in 8-bit images.
+  var isByte: Bool { get }
+  /// The samples of a range, one after the other, as `range.count * elementCount` floats.
+  func read(_ range: Range<Int>) -> [Float]
+}
+
+/// Samples held in memory.
+public struct FloatSamples: SampleSource {
+  public let count: Int
+  public let elementCount: Int
+  public let isByte = false
+  private let values: [Float]
+
+  /// `values` holds `count` samples, one after the other.
+  public init(_ values: [Float], count: Int) {
+    precondition(count > 0 && values.count % count == 0, "values do not fill the samples")
+    self.values = values
+    self.count = count
+    elementCount = values.count / count
+  }
+
+  public func read(_ range: Range<Int>) -> [Float] {
+    Array(values[range.lowerBound * elementCount..<range.upperBound * elementCount])
+  }
+}

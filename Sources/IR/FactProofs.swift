@@ -1,0 +1,67 @@
+extension Graph {
+  /// Proves that a fact holds of this graph.
+  ///
+  /// - Throws: a `Diagnostic` about the first node that contradicts it.
+  func prove(_ fact: Fact) throws {
+    for node in nodes {
+      guard let reason = try contradiction(node, to: fact) else { continue }
+      throw Diagnostic(
+        "\(fact.rawValue) does not hold: %\(node.name) \(reason)", origin: node.origin)
+    }
+    if fact == .quantized { try proveRanges() }
+  }
+
+  /// Why a node contradicts a fact; nil if it does not.
+  private func contradiction(_ node: Node, to fact: Fact) throws -> String? {
+    switch fact {
+    case .batchNormFolded:
+      if case .batchNorm = node.operation { return "is a batch_norm" }
+    case .averagePoolingAbsorbed:
+      if case .averagePool = node.operation { return "is an average_pool" }
+    case .currentsNormalized:
+      if case .relu = node.operation, node.scale == nil { return "has no scale" }
+    case .currentsResolved:
+      if case .leakyRelu = node.operation { return "gives values with a sign" }
+    case .spiking:
+      return spikingContradiction(node)
+    case .quantized:
+      for (name, id) in node.operation.constants where name != "scale" {
+        if case .encode = node.operation { continue }
+        if !constants[id].isInteger { return "has a \(name) that is no integer" }
+      }
+    }
+    return nil
+  }
+
+  private func spikingContradiction(_ node: Node) -> String? {
+    switch node.operation {
+    case .batchNorm, .relu, .leakyRelu, .activation, .averagePool:
+      return "is \(node.operation.mnemonic), which belongs to the analog stage"
+    case .input, .readOut, .decode, .encode, .fire:
+      return nil
+    case .conv2d, .dense, .diagonal, .sumPool, .maxPool, .add, .concat, .reshape, .transpose, .pad:
+      return node.type.element == .f32 ? "gives analog values" : nil
+    }
+  }
+
+  /// Proves that no membrane leaves 32 bits within the graph's timesteps.
+  private func proveRanges() throws {
+    guard let timesteps else { throw Diagnostic("a quantised graph states its timesteps") }
+    var ranges = RangeAnalysis()
+    for node in nodes {
+      switch node.operation {
+      case .fire, .readOut:
+        let membrane = ranges.membrane(node.id, self, timesteps: timesteps)
+        guard membrane.magnitude <= Int64(Int32.max) else {
+          throw Diagnostic(
+            "%\(node.name) can reach \(membrane.magnitude) in \(timesteps) timesteps, beyond 32 bits",
+            origin: node.origin)
+        }
+      case .input, .conv2d, .dense, .diagonal, .batchNorm, .relu, .leakyRelu, .activation,
+        .averagePool, .sumPool, .maxPool, .add, .concat, .reshape, .transpose, .pad, .encode,
+        .decode:
+        break
+      }
+    }
+  }
+}

@@ -1,0 +1,99 @@
+import SpikeExecution
+import SpikeIR
+
+extension Pass {
+  /// ECC's current normalisation: gives every population its λ, so that no current exceeds what
+  /// one spike per timestep can carry.
+  ///
+  /// λ comes from the CNN's activations a on the calibration data: their maximum, as in the
+  /// paper, or a percentile of the positive ones; weights and biases become
+  /// `Ŵ = W · λ_in / λ_out`, `b̂ = b / λ_out`. A clipped ReLU's λ is at most its ceiling.
+  ///
+  ///     %r = relu %c   ->   %r = relu %c : ... scale @r.scale, with the weights of %c divided by λ
+  ///
+  /// Source: arXiv 2103.00944, current normalisation; Rueckauer et al. 2017
+  /// (doi 10.3389/fnins.2017.00682) for percentiles.
+  static let normalizeCurrents = Pass(
+    name: "normalize-currents",
+    summary: "Gives every population its λ from calibration data, and rescales the weights.",
+    options: [
+      PassOption("mode", "percentile", "max | percentile"),
+      PassOption("percentile", "99.9", "of the positive activations"),
+      PassOption("per", "channel", "layer | channel"),
+    ],
+    requires: [.currentsResolved],
+    establishes: [.currentsNormalized],
+    preserves: .within(1e-4)
+  ) { graph, context in
+    let mode: NormalizationMode = try context.arguments.choice("mode")
+    let granularity: Granularity = try context.arguments.choice("per")
+    let percentile = try context.arguments.real("percentile", in: 1...100)
+    let populations = graph.order.filter { graph[$0].operation.rectification != nil }
+    let data = try context.requireCalibration(for: "normalize-currents")
+    let ranges = try ActivationStatistics.measure(
+      graph, populations, data.source, progress: data.counter("calibrating"))
+    try warnOfRange(graph, ranges, context)
+    var scales = ranges.maximum.mapValues { granularity == .layer ? [$0.max() ?? 0] : $0 }
+    if mode == .percentile {
+      scales = try ActivationPercentile.measure(
+        percentile, perChannel: granularity == .channel, graph, ranges, data.source,
+        progress: data.counter("finding percentiles"))
+    }
+    var targets: [NodeID: Scale] = [:]
+    for id in populations {
+      targets[id] = usable(
+        scales[id]!, layerMaximum: ranges.maximum[id]!.max()!, graph[id].operation.rectification!)
+    }
+    try Rescaling.apply(targets, to: &graph)
+  }
+}
+
+private enum NormalizationMode: String, CaseIterable { case max, percentile }
+
+private enum Granularity: String, CaseIterable { case layer, channel }
+
+/// λ from measured values: at most the ceiling, and never so small that weights explode. A
+/// channel that is never active has no scale of its own; it takes that of its layer.
+private func usable(_ values: [Float], layerMaximum: Float, _ relu: ReLU) -> Scale {
+  let ceiling = relu.ceiling.map { Float($0) } ?? .infinity
+  let substitute = layerMaximum > 0 ? min(layerMaximum, ceiling) : 1
+  return Scale(
+    values.map { value in
+      let clipped = min(value, ceiling)
+      return clipped > substitute * 1e-3 ? clipped : substitute
+    })
+}
+
+/// A network trained on 0...1 and fed 0...255 gives activations hundreds of times too large; one
+/// trained on 0...255 and fed 0...1 hardly any. Biases and batch-norms know the right size.
+private func warnOfRange(_ graph: Graph, _ ranges: ActivationStatistics, _ context: PassContext)
+  throws
+{
+  guard let data = context.calibration else { return }
+  let sample = data.source.read(0..<min(8, data.source.count))
+  let largest = sample.map(abs).max() ?? 0
+  guard largest > 0 else {
+    context.warn(Diagnostic("the first calibration inputs are all zero"))
+    return
+  }
+  guard let input = graph.inputs.first else { return }
+  let isScaled = (graph.users()[input] ?? []).contains {
+    if case .diagonal = graph[$0].operation { true } else { false }
+  }
+  let first = graph.order.first { graph[$0].operation.rectification != nil }
+  guard let first, let activations = ranges.maximum[first]?.max() else { return }
+  if largest > 32, !isScaled, activations > 64 {
+    context.warn(
+      Diagnostic(
+        "inputs reach \(largest) and the first population's activations \(activations): this"
+          + " looks like raw data for a network trained on 0..1",
+        origin: graph[first].origin, notes: ["if so, give --scale 255"]))
+  }
+}
+
+extension Operation {
+  /// The parameters if the operation is a rectification.
+  var rectification: ReLU? {
+    if case .relu(let relu) = self { relu } else { nil }
+  }
+}

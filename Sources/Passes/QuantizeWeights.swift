@@ -1,0 +1,32 @@
+import SpikeIR
+
+extension Pass {
+  /// Makes every weight, bias, threshold and start charge an integer, and proves the ranges.
+  ///
+  /// Per output channel c an integer θ_c (ECC's amplification κ) turns weights into
+  /// `K = round(Ŵ · θ_c)` within the given bits. Biases and start charges get as many fraction
+  /// bits F as 32-bit membranes allow over T timesteps, so that they do not drift:
+  /// `k = round(b̂ · θ_c · 2^F)`. Synapses that share a population each have a shift, a power of
+  /// two, so that all of them use their bits.
+  ///
+  ///     %c = conv2d %e {weight: f32}; fire {threshold=1}
+  ///       ->  %c = conv2d %e {weight: i32 within 8 bits}; fire {threshold = θ_c · 2^F}
+  static let quantizeWeights = Pass(
+    name: "quantize-weights",
+    summary: "Makes weights, biases and thresholds integers and proves that no sum overflows.",
+    options: [
+      PassOption("bits", "8", "of a weight, 2 to 16, sign included"),
+      PassOption("timesteps", "64", "for which the ranges are proven"),
+    ],
+    requires: [.spiking],
+    establishes: [.quantized],
+    preserves: .changesMeaning("weights are rounded to integers")
+  ) { graph, context in
+    let bits = try context.arguments.integer("bits", in: 2...16)
+    let timesteps = try context.arguments.integer("timesteps", in: 1...65535)
+    graph.timesteps = timesteps
+    var quantizer = Quantizer(limit: (1 << (bits - 1)) - 1, timesteps: timesteps)
+    for id in graph.order { try quantizer.quantize(id, in: &graph) }
+    graph.removeDeadNodes()
+  }
+}
