@@ -1,4 +1,133 @@
+// What Swift cannot import from <hdf5.h>: its types and constants are macros that call functions or
+// casts, and some of its functions are macros that choose a version.
 #ifndef SPIKEC_CHDF5_H
 #define SPIKEC_CHDF5_H
 #include <hdf5.h>
+#include <stdio.h>
+#include <string.h>
+
+static inline hid_t spikec_h5_default(void) { return H5P_DEFAULT; }
+static inline hid_t spikec_h5_everything(void) { return H5S_ALL; }
+
+// Types in memory.
+static inline hid_t spikec_h5_native_float32(void) { return H5T_NATIVE_FLOAT; }
+static inline hid_t spikec_h5_native_float64(void) { return H5T_NATIVE_DOUBLE; }
+static inline hid_t spikec_h5_native_int8(void) { return H5T_NATIVE_INT8; }
+static inline hid_t spikec_h5_native_uint8(void) { return H5T_NATIVE_UINT8; }
+static inline hid_t spikec_h5_native_int16(void) { return H5T_NATIVE_INT16; }
+static inline hid_t spikec_h5_native_int32(void) { return H5T_NATIVE_INT32; }
+static inline hid_t spikec_h5_native_int64(void) { return H5T_NATIVE_INT64; }
+
+// Types in files: little-endian whatever the machine, so that equal data give equal files.
+static inline hid_t spikec_h5_file_float32(void) { return H5T_IEEE_F32LE; }
+static inline hid_t spikec_h5_file_float64(void) { return H5T_IEEE_F64LE; }
+static inline hid_t spikec_h5_file_int8(void) { return H5T_STD_I8LE; }
+static inline hid_t spikec_h5_file_uint8(void) { return H5T_STD_U8LE; }
+static inline hid_t spikec_h5_file_int16(void) { return H5T_STD_I16LE; }
+static inline hid_t spikec_h5_file_int32(void) { return H5T_STD_I32LE; }
+static inline hid_t spikec_h5_file_int64(void) { return H5T_STD_I64LE; }
+
+// A string type as long as its value; `charset` and `padding` are those of the type in the file.
+static inline hid_t spikec_h5_variable_string(H5T_cset_t charset, H5T_str_t padding) {
+  hid_t type = H5Tcopy(H5T_C_S1);
+  H5Tset_size(type, H5T_VARIABLE);
+  H5Tset_cset(type, charset);
+  H5Tset_strpad(type, padding);
+  return type;
+}
+
+// Property lists of what is written: no time stamps, so that equal data give equal files.
+static inline hid_t spikec_h5_untimed_creation(int dataset) {
+  hid_t list = H5Pcreate(dataset ? H5P_DATASET_CREATE : H5P_GROUP_CREATE);
+  H5Pset_obj_track_times(list, 0);
+  if (!dataset) H5Pset_link_creation_order(list, H5P_CRT_ORDER_TRACKED | H5P_CRT_ORDER_INDEXED);
+  return list;
+}
+static inline hid_t spikec_h5_untimed_file_creation(void) {
+  hid_t list = H5Pcreate(H5P_FILE_CREATE);
+  H5Pset_obj_track_times(list, 0);
+  H5Pset_link_creation_order(list, H5P_CRT_ORDER_TRACKED | H5P_CRT_ORDER_INDEXED);
+  return list;
+}
+static inline hid_t spikec_h5_making_parents(void) {
+  hid_t list = H5Pcreate(H5P_LINK_CREATE);
+  H5Pset_create_intermediate_group(list, 1);
+  H5Pset_char_encoding(list, H5T_CSET_UTF8);
+  return list;
+}
+
+static inline hid_t spikec_h5_open_to_read(const char *path) {
+  return H5Fopen(path, H5F_ACC_RDONLY, H5P_DEFAULT);
+}
+static inline hid_t spikec_h5_create(const char *path, hid_t creation) {
+  return H5Fcreate(path, H5F_ACC_TRUNC, creation, H5P_DEFAULT);
+}
+
+// Stops libhdf5 from printing, from loading plug-ins that a file names, and from leaving the file
+// through an external link. Cheap; to be called before each use, since settings can be per thread.
+static inline void spikec_h5_restrain(void) {
+  H5Eset_auto2(H5E_DEFAULT, NULL, NULL);
+  static int done = 0;
+  if (!done) {
+    H5PLset_loading_state(0);
+    H5Lunregister(H5L_TYPE_EXTERNAL);
+    done = 1;
+  }
+}
+
+static inline herr_t spikec_h5_innermost(unsigned depth, const H5E_error2_t *error, void *reason) {
+  if (depth == 0 && error->desc) snprintf((char *)reason, 256, "%s", error->desc);
+  return 0;
+}
+// The innermost reason of the last failure, at most 255 bytes.
+static inline void spikec_h5_reason(char reason[256]) {
+  reason[0] = 0;
+  H5Ewalk2(H5E_DEFAULT, H5E_WALK_UPWARD, spikec_h5_innermost, reason);
+}
+
+// The type of the link `name` of `group`, or H5L_TYPE_ERROR.
+static inline H5L_type_t spikec_h5_link_type(hid_t group, const char *name) {
+  H5L_info_t info;
+  return H5Lget_info(group, name, &info, H5P_DEFAULT) < 0 ? H5L_TYPE_ERROR : info.type;
+}
+
+static inline int spikec_h5_orders_links(hid_t group) {
+  unsigned flags = 0;
+  hid_t list = H5Gget_create_plist(group);
+  H5Pget_link_creation_order(list, &flags);
+  H5Pclose(list);
+  return (flags & H5P_CRT_ORDER_TRACKED) != 0;
+}
+
+typedef void (*spikec_h5_name_visitor)(const char *name, void *context);
+typedef struct {
+  spikec_h5_name_visitor visit;
+  void *context;
+} spikec_h5_visit;
+
+static inline herr_t spikec_h5_visit_link(
+    hid_t group, const char *name, const H5L_info_t *info, void *visit) {
+  (void)group, (void)info;
+  ((spikec_h5_visit *)visit)->visit(name, ((spikec_h5_visit *)visit)->context);
+  return 0;
+}
+// Visits the names of the links of `group`: in order of creation where it is kept, else by name.
+static inline herr_t spikec_h5_visit_links(
+    hid_t group, spikec_h5_name_visitor visit, void *context) {
+  spikec_h5_visit v = {visit, context};
+  H5_index_t order = spikec_h5_orders_links(group) ? H5_INDEX_CRT_ORDER : H5_INDEX_NAME;
+  return H5Literate(group, order, H5_ITER_INC, NULL, spikec_h5_visit_link, &v);
+}
+
+static inline herr_t spikec_h5_visit_attribute(
+    hid_t object, const char *name, const H5A_info_t *info, void *visit) {
+  (void)object, (void)info;
+  ((spikec_h5_visit *)visit)->visit(name, ((spikec_h5_visit *)visit)->context);
+  return 0;
+}
+static inline herr_t spikec_h5_visit_attributes(
+    hid_t object, spikec_h5_name_visitor visit, void *context) {
+  spikec_h5_visit v = {visit, context};
+  return H5Aiterate2(object, H5_INDEX_NAME, H5_ITER_INC, NULL, spikec_h5_visit_attribute, &v);
+}
 #endif
