@@ -17,7 +17,7 @@ extension Activation {
   {
     var result = x
     for start in stride(from: 0, to: x.count, by: channels) {
-      let row = x[start..<start + channels].map(Double.init)
+      let row = x[start..<start + channels].map { Double($0) }
       let largest = row.max() ?? 0
       let exponentials = row.map { exp($0 - largest) }
       let sum = exponentials.reduce(0, +)

@@ -58,7 +58,7 @@ enum AnalogKernel: Sendable {
 
   /// γ / √(variance + ε) and the shift, computed in 64 bits.
   private static func normalisation(_ norm: BatchNorm, _ graph: Graph) -> AnalogKernel {
-    func doubles(_ id: ConstantID) -> [Double] { graph.constants[id].floats.map(Double.init) }
+    func doubles(_ id: ConstantID) -> [Double] { graph.constants[id].floats.map { Double($0) } }
     let (mean, variance) = (doubles(norm.mean), doubles(norm.variance))
     let gamma = norm.gamma.map(doubles)
     let beta = norm.beta.map(doubles)

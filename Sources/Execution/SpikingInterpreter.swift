@@ -1,0 +1,92 @@
+import SpikeIR
+
+/// Runs a graph of the spiking stage: the reference meaning of spiking networks.
+///
+/// Integer graphs run on exact 32-bit integers. Graphs with float weights (`--precision float`)
+/// run on 64-bit floats. Only nonzero levels cost time.
+public struct SpikingInterpreter: Sendable {
+  /// Sees the spikes of one source (see `sources`): the node, the timestep, one number per
+  /// neuron. Layerwise these are counts, and the timestep is the last.
+  public typealias Observer = (NodeID, Int, [Int32]) -> Void
+
+  private enum Network: Sendable {
+    case exact(SpikingNetwork<Int32>)
+    case float(SpikingNetwork<Double>)
+  }
+
+  private let network: Network
+  /// What sends spikes, in network order; results list their counts in the same order.
+  public let sources: [SpikeSource]
+  /// The synapses that a directly coded input drives, once per sample; these are
+  /// multiply-accumulates, not spikes.
+  public let inputOperations: Int
+  /// The number of elements of an input sample.
+  public let inputCount: Int
+
+  /// Prepares to run `graph`.
+  ///
+  /// - Throws: a `Diagnostic` for a graph of the analog stage or with several inputs.
+  public init(_ graph: Graph) throws {
+    guard graph.inputs.count == 1 else {
+      throw Diagnostic("the network has \(graph.inputs.count) inputs; only one can be run")
+    }
+    inputCount = graph[graph.inputs[0]].type.count
+    if graph.facts.contains(.quantized) {
+      let exact = try SpikingNetwork<Int32>(graph)
+      (sources, inputOperations) = (exact.sources, exact.inputOperations)
+      network = .exact(exact)
+    } else {
+      let float = try SpikingNetwork<Double>(graph)
+      (sources, inputOperations) = (float.sources, float.inputOperations)
+      network = .float(float)
+    }
+  }
+
+  /// Runs one sample of `inputCount` numbers; gives one result per checkpoint, a timestep.
+  ///
+  /// - Parameter number: the sample's position in its data set, which seeds Poisson coding.
+  public func run(
+    _ sample: [Float], number: Int = 0, _ schedule: Schedule, checkpoints: [Int],
+    observer: Observer? = nil
+  ) -> [SpikingResult] {
+    run(sample, numbers: number..<number + 1, schedule, checkpoints, observer)[0]
+  }
+
+  /// Runs samples that lie one after the other, with the same memory for all.
+  private func run(
+    _ samples: [Float], numbers: Range<Int>, _ schedule: Schedule, _ checkpoints: [Int],
+    _ observer: Observer?
+  ) -> [[SpikingResult]] {
+    func each(_ body: ([Float], Int) -> [SpikingResult]) -> [[SpikingResult]] {
+      numbers.map { number in
+        let start = (number - numbers.lowerBound) * inputCount
+        return body(Array(samples[start..<start + inputCount]), number)
+      }
+    }
+    switch network {
+    case .exact(let network):
+      let state = SpikingState(network, observer)
+      return each { state.run($0, number: $1, schedule, checkpoints) }
+    case .float(let network):
+      let state = SpikingState(network, observer)
+      return each { state.run($0, number: $1, schedule, checkpoints) }
+    }
+  }
+
+  /// Runs all samples of a source on all cores; gives, per sample, one result per checkpoint.
+  ///
+  /// - Throws: a `Diagnostic` if the samples have another number of elements than the input.
+  public func run(
+    _ source: some SampleSource, _ schedule: Schedule, checkpoints: [Int],
+    progress: @escaping @Sendable (Int) -> Void = { _ in }
+  ) throws -> [[SpikingResult]] {
+    guard source.elementCount == inputCount else {
+      throw Diagnostic(
+        "a sample has \(source.elementCount) elements, the network takes \(inputCount)")
+    }
+    return try Parallel.map(count: source.count, chunkSize: 8) { range in
+      defer { progress(range.count) }
+      return run(source.read(range), numbers: range, schedule, checkpoints, nil)
+    }.flatMap { $0 }
+  }
+}

@@ -1,0 +1,277 @@
+import SpikeIR
+
+/// Membranes, counts and values of one sample in flight. One per thread.
+final class SpikingState<Scalar: SpikeScalar> {
+  private let network: SpikingNetwork<Scalar>
+  private var values: [NodeID: Buffer<Scalar>] = [:]
+  /// Membranes, accumulators, and running sums of max-pooling operands.
+  private var memory: [NodeID: Buffer<Scalar>] = [:]
+  private var spikes: [Int]
+  private var operations: [Int]
+  private let observer: SpikingInterpreter.Observer?
+
+  init(_ network: SpikingNetwork<Scalar>, _ observer: SpikingInterpreter.Observer?) {
+    self.network = network
+    self.observer = observer
+    spikes = [Int](repeating: 0, count: network.sources.count)
+    operations = spikes
+    for step in network.steps {
+      values[step.node] = Buffer(step.count)
+      switch step.kernel {
+      case .fire, .readOut, .decode: memory[step.node] = Buffer(step.count)
+      case .maxPool(let operand, _): memory[step.node] = Buffer(operand.count)
+      case .input, .encode, .synapse, .sum, .move, .join, .pad, .sumPool: break
+      }
+    }
+  }
+
+  func run(
+    _ sample: [Float], number: Int, _ schedule: Schedule, _ checkpoints: [Int]
+  ) -> [SpikingResult] {
+    switch schedule {
+    case .layerwise:
+      return checkpoints.map { timesteps in
+        reset()
+        for step in network.steps {
+          evaluate(step, sample, number, .all(timesteps))
+        }
+        return result(timesteps)
+      }
+    case .pipelined:
+      reset()
+      var results: [SpikingResult] = []
+      for t in 1...(checkpoints.max() ?? 1) {
+        for step in network.steps where t == 1 || !step.isConstant {
+          evaluate(step, sample, number, .one(t))
+        }
+        if checkpoints.contains(t) { results.append(result(t)) }
+      }
+      return checkpoints.map { t in results.first { $0.timesteps == t }! }
+    }
+  }
+
+  /// Which timesteps an evaluation stands for.
+  private enum Span {
+    case one(Int)
+    case all(Int)
+  }
+
+  private func reset() {
+    for i in spikes.indices { (spikes[i], operations[i]) = (0, 0) }
+    for step in network.steps {
+      guard let memory = memory[step.node] else { continue }
+      if case .fire(let neurons) = step.kernel {
+        memory.pointer.update(from: neurons.start.pointer, count: memory.count)
+      } else {
+        memory.clear()
+      }
+      if case .maxPool = step.kernel { values[step.node]!.clear() }
+    }
+  }
+
+  private func result(_ timesteps: Int) -> SpikingResult {
+    let outputs = network.graph.outputs.map { id -> [Double] in
+      let step = network.steps.first { $0.node == id }!
+      let scale: [Double]
+      switch step.kernel {
+      case .readOut(_, let factors): scale = factors
+      case .decode(let factors): scale = factors
+      default: return (0..<step.count).map { values[id]!.pointer[$0].double }
+      }
+      let perCount = scale.map { $0 / Double(timesteps) }
+      return (0..<step.count).map { memory[id]!.pointer[$0].double * perCount[$0 % scale.count] }
+    }
+    return SpikingResult(
+      timesteps: timesteps, outputs: outputs, spikes: spikes, synapticOperations: operations)
+  }
+
+  private func evaluate(
+    _ step: SpikingNetwork<Scalar>.Step, _ sample: [Float], _ number: Int, _ span: Span
+  ) {
+    let value = values[step.node]!
+    let operands = step.operands.map { values[$0]! }
+    switch step.kernel {
+    case .input:
+      break
+    case .encode(let encoder):
+      for i in 0..<value.count {
+        let level =
+          switch span {
+          case .one(let t): encoder.level(sample[i], i, at: t, sample: number)
+          case .all(let timesteps):
+            encoder.count(sample[i], i, timesteps: timesteps, sample: number)
+          }
+        value.pointer[i] = Scalar(level: level)
+      }
+    case .synapse(let synapse, let multiplier):
+      value.clear()
+      synapse.scatter(operands[0].pointer, value.pointer)
+      if multiplier != 1 {
+        for i in 0..<value.count {
+          value.pointer[i] = (0 as Scalar).adding(value.pointer[i], times: multiplier)
+        }
+      }
+    case .sum:
+      value.clear()
+      for operand in operands { addRow(1, operand.pointer, value.pointer, value.count) }
+    case .move(let order):
+      if let order {
+        for (i, source) in order.enumerated() { value.pointer[i] = operands[0].pointer[source] }
+      } else {
+        value.pointer.update(from: operands[0].pointer, count: value.count)
+      }
+    case .join(let runs): join(operands, runs, value)
+    case .pad(let type, let padding): pad(operands[0], type, padding, value, step.node)
+    case .sumPool(let type, let window):
+      value.clear()
+      window.forEachTap(type, network.graph[step.node].type) { target, source, run in
+        addRow(1, operands[0].pointer + source, value.pointer + target, run)
+      }
+    case .maxPool(let type, let window):
+      maxPool(step, operands[0], type, window, value, span)
+    case .fire(let neurons): fire(step.node, neurons, operands[0], value, span)
+    case .readOut(let neurons, _): readOut(step.node, neurons, operands[0], span)
+    case .decode: addRow(1, operands[0].pointer, memory[step.node]!.pointer, value.count)
+    }
+    if step.fanOut != nil { note(step, value, span) }
+  }
+
+  /// Counts the spikes of a source and what they cost, and shows them to the observer.
+  private func note(_ step: SpikingNetwork<Scalar>.Step, _ value: Buffer<Scalar>, _ span: Span) {
+    let position = network.sources.firstIndex { $0.node == step.node }!
+    var (sent, cost) = (0, 0)
+    step.fanOut!.withUnsafeBufferPointer { fanOut in
+      for i in 0..<value.count where value.pointer[i] != 0 {
+        let count = Int(value.pointer[i].int32)
+        sent += count
+        cost += count &* fanOut[i]
+      }
+    }
+    spikes[position] += sent
+    operations[position] += cost
+    guard let observer else { return }
+    let timestep =
+      switch span {
+      case .one(let t): t
+      case .all(let timesteps): timesteps
+      }
+    observer(step.node, timestep, (0..<value.count).map { value.pointer[$0].int32 })
+  }
+
+  private func fire(
+    _ id: NodeID, _ neurons: SpikingNetwork<Scalar>.Neurons, _ current: Buffer<Scalar>,
+    _ value: Buffer<Scalar>, _ span: Span
+  ) {
+    let membrane = memory[id]!.pointer
+    let (bias, threshold) = (neurons.bias.pointer, neurons.threshold.pointer)
+    switch span {
+    case .one:
+      for i in 0..<value.count {
+        let charge = (membrane[i] + bias[i]).adding(current.pointer[i], times: neurons.multiplier)
+        let fires = charge >= threshold[i]
+        value.pointer[i] = fires ? 1 : 0
+        membrane[i] = fires ? charge - threshold[i] : charge
+      }
+    case .all(let timesteps):
+      let steps = Scalar(level: Double(timesteps))
+      for i in 0..<value.count {
+        let charge = membrane[i].adding(bias[i], times: steps)
+          .adding(current.pointer[i], times: neurons.multiplier)
+        value.pointer[i] = Scalar.count(
+          charge: charge, threshold: threshold[i], timesteps: timesteps)
+      }
+    }
+  }
+
+  private func readOut(
+    _ id: NodeID, _ neurons: SpikingNetwork<Scalar>.Neurons, _ current: Buffer<Scalar>,
+    _ span: Span
+  ) {
+    let accumulator = memory[id]!
+    let steps: Scalar =
+      switch span {
+      case .one: 1
+      case .all(let timesteps): Scalar(level: Double(timesteps))
+      }
+    for i in 0..<accumulator.count {
+      accumulator.pointer[i] = accumulator.pointer[i]
+        .adding(neurons.bias.pointer[i], times: steps)
+        .adding(current.pointer[i], times: neurons.multiplier)
+    }
+  }
+
+  /// Layerwise the maximum of the counts; pipelined the growth of the largest running sum.
+  private func maxPool(
+    _ step: SpikingNetwork<Scalar>.Step, _ operand: Buffer<Scalar>, _ type: TensorType,
+    _ window: Window2D, _ value: Buffer<Scalar>, _ span: Span
+  ) {
+    let sums = memory[step.node]!
+    let isFirst: Bool
+    switch span {
+    case .one(1), .all: isFirst = true
+    case .one: isFirst = false
+    }
+    let result = network.graph[step.node].type
+    var before = [Scalar](repeating: 0, count: isFirst ? 0 : value.count)
+    if !isFirst { maximum(sums, type, window, result, &before) }
+    addRow(1, operand.pointer, sums.pointer, operand.count)
+    var after = [Scalar](repeating: 0, count: value.count)
+    maximum(sums, type, window, result, &after)
+    for i in 0..<value.count { value.pointer[i] = isFirst ? after[i] : after[i] - before[i] }
+  }
+
+  private func maximum(
+    _ sums: Buffer<Scalar>, _ type: TensorType, _ window: Window2D, _ result: TensorType,
+    _ target: inout [Scalar]
+  ) {
+    var isSet = [Bool](repeating: false, count: target.count)
+    window.forEachTap(type, result) { position, source, run in
+      for i in 0..<run {
+        let sum = sums.pointer[source + i]
+        target[position + i] = isSet[position + i] ? max(target[position + i], sum) : sum
+        isSet[position + i] = true
+      }
+    }
+  }
+
+  private func join(_ operands: [Buffer<Scalar>], _ runs: [Int], _ value: Buffer<Scalar>) {
+    var target = value.pointer
+    for row in 0..<operands[0].count / runs[0] {
+      for (operand, run) in zip(operands, runs) {
+        target.update(from: operand.pointer + row * run, count: run)
+        target += run
+      }
+    }
+  }
+
+  private func pad(
+    _ operand: Buffer<Scalar>, _ type: TensorType, _ padding: [Int], _ value: Buffer<Scalar>,
+    _ id: NodeID
+  ) {
+    let run = type.shape[1] * type.shape[2]
+    let outWidth = network.graph[id].type.shape[1]
+    for y in 0..<type.shape[0] {
+      let target = ((y + padding[0]) * outWidth + padding[1]) * type.shape[2]
+      (value.pointer + target).update(from: operand.pointer + y * run, count: run)
+    }
+  }
+}
+
+extension Window2D {
+  /// Calls `body` with target offset, source offset and run length for every tap of a pooling.
+  func forEachTap(
+    _ operand: TensorType, _ result: TensorType, _ body: (Int, Int, Int) -> Void
+  ) {
+    let channels = operand.shape[2]
+    for oy in 0..<result.shape[0] {
+      for ox in 0..<result.shape[1] {
+        let target = (oy * result.shape[1] + ox) * channels
+        for iy in covered(0, oy, of: operand.shape[0]) {
+          for ix in covered(1, ox, of: operand.shape[1]) {
+            body(target, (iy * operand.shape[1] + ix) * channels, channels)
+          }
+        }
+      }
+    }
+  }
+}
