@@ -42,7 +42,7 @@ extension Activation {
     case .gelu: 0.5 * x * (1 + erf(x / 2.0.squareRoot()))
     case .exponential: exp(x)
     case .swish: x / (1 + exp(-x))
-    case .hardSigmoid: min(max(0.2 * x + 0.5, 0), 1)
+    case .hardSigmoid: min(max(alpha * x + 0.5, 0), 1)
     case .hardSwish: x * min(max(x + 3, 0), 6) / 6
     case .softmax, .logSoftmax: preconditionFailure("softmax is no elementwise function")
     }

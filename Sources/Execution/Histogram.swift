@@ -1,52 +1,79 @@
-/// Counts of positive values in equal bins from 0 to a maximum, for each of several channels.
+/// Counts positive values of any size in equal bins, in one pass.
+///
+/// The bins reach from 0 to a power of two, which doubles, two bins becoming one, whenever a value
+/// lies beyond it. So the counts do not depend on the order of the values, and all values up to
+/// the largest lie in at least half of the bins.
 struct Histogram: Sendable {
-  private let tops: [Float]
-  private let bins: Int
-  private var counts: [UInt32]
+  /// How many bins there are.
+  static let binCount = 4096
 
-  /// Empty bins up to the maximum of each channel.
-  init(tops: [Float], bins: Int) {
-    self.tops = tops
-    self.bins = bins
-    counts = [UInt32](repeating: 0, count: tops.count * bins)
+  /// The number of values in each bin.
+  private(set) var counts = [UInt32](repeating: 0, count: binCount)
+  /// All values lie below 2^exponent.
+  private(set) var exponent = -100
+  /// Bins per unit: a value's bin is the whole part of their product.
+  private var density = Histogram.density(-100)
+
+  private static func density(_ exponent: Int) -> Float {
+    Float(sign: .plus, exponent: -exponent, significand: Float(binCount))
   }
 
-  /// Counts values whose channel is their index modulo the number of channels.
-  mutating func count(_ values: UnsafeBufferPointer<Float>) {
-    let channels = tops.count
-    let factors = tops.map { $0 > 0 ? Float(bins) / $0 : 0 }
-    counts.withUnsafeMutableBufferPointer { counts in
-      for row in stride(from: 0, to: values.count, by: channels) {
-        for c in 0..<channels {
-          let value = values[row &+ c]
-          guard value > 0 else { continue }
-          counts[c &* bins &+ min(Int(value * factors[c]), bins - 1)] &+= 1
-        }
-      }
+  /// Counts a positive and finite value.
+  mutating func count(_ value: Float) {
+    // Values too small for the smallest bins all count in the first.
+    var bin = value * density
+    if bin >= Float(Self.binCount) {
+      widen(to: Int(value.exponent) + 1)
+      bin = value * density
     }
+    counts[Int(bin)] &+= 1
   }
 
-  /// Adds the counts of another histogram of the same channels.
+  /// Merges bins until they reach to 2^target.
+  private mutating func widen(to target: Int) {
+    let shift = target - exponent
+    guard shift > 0 else { return }
+    for bin in 0..<Self.binCount {
+      let count = counts[bin]
+      counts[bin] = 0
+      counts[shift < Int.bitWidth ? bin >> shift : 0] &+= count
+    }
+    exponent = target
+    density = Histogram.density(target)
+  }
+
+  /// Adds the counts of another histogram.
   mutating func merge(_ other: Histogram) {
-    for i in counts.indices { counts[i] &+= other.counts[i] }
+    var other = other
+    other.widen(to: exponent)
+    widen(to: other.exponent)
+    for bin in 0..<Self.binCount { counts[bin] &+= other.counts[bin] }
   }
 
-  /// The value below which `percent` of each channel's positive values lie; 0 where there is none.
-  func percentile(_ percent: Double) -> [Float] {
-    tops.indices.map { channel in
-      let mine = counts[channel * bins..<(channel + 1) * bins]
-      let total = mine.reduce(0) { $0 + Double($1) }
-      guard total > 0 else { return 0 }
-      let wanted = max((total - 1) * percent / 100, 0) + 1
-      var below = 0.0
-      for (bin, count) in mine.enumerated() where count > 0 {
-        if below + Double(count) >= wanted {
-          let inside = (wanted - below) / Double(count)
-          return tops[channel] * Float((Double(bin) + inside) / Double(bins))
-        }
-        below += Double(count)
+  /// The percentile of the counted values, interpolated within a bin and at most `largest`; 0
+  /// where nothing was counted.
+  ///
+  /// As numpy's `percentile`: interpolated linearly between the two values next to the rank.
+  func percentile(_ percent: Double, largest: Float) -> Float {
+    let total = counts.reduce(0) { $0 + Int($1) }
+    guard total > 0 else { return 0 }
+    let rank = min(max(percent / 100, 0), 1) * Double(total - 1)
+    guard rank < Double(total - 1) else { return largest }
+    let below = value(ofRank: Int(rank), largest)
+    let above = Int(rank) + 1 < total - 1 ? value(ofRank: Int(rank) + 1, largest) : Double(largest)
+    return Float(below + (above - below) * (rank - rank.rounded(.down)))
+  }
+
+  /// The value with the given number of smaller ones, if those of a bin are evenly spread.
+  private func value(ofRank rank: Int, _ largest: Float) -> Double {
+    var below = 0
+    for (bin, count) in counts.enumerated() where count > 0 {
+      if rank < below + Int(count) {
+        let inside = (Double(rank - below) + 0.5) / Double(count)
+        return min((Double(bin) + inside) / Double(density), Double(largest))
       }
-      return tops[channel]
+      below += Int(count)
     }
+    return Double(largest)
   }
 }

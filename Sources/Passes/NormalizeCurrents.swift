@@ -31,13 +31,12 @@ extension Pass {
     let populations = graph.order.filter { graph[$0].operation.rectification != nil }
     let data = try context.requireCalibration(for: "normalize-currents")
     let ranges = try ActivationStatistics.measure(
-      graph, populations, data.source, progress: data.counter("calibrating"))
+      graph, populations, data.source, histograms: mode == .percentile,
+      progress: data.counter("calibrating"))
     try warnOfRange(graph, ranges, context)
     var scales = ranges.maximum.mapValues { granularity == .layer ? [$0.max() ?? 0] : $0 }
     if mode == .percentile {
-      scales = try ActivationPercentile.measure(
-        percentile, perChannel: granularity == .channel, graph, ranges, data.source,
-        progress: data.counter("finding percentiles"))
+      scales = ranges.percentile(percentile, perChannel: granularity == .channel)
     }
     var targets: [NodeID: Scale] = [:]
     for id in populations {

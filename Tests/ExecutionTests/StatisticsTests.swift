@@ -1,0 +1,77 @@
+import SpikeIR
+import Testing
+
+@testable import SpikeExecution
+
+@Suite struct StatisticsTests {
+  /// numpy's percentile of the positive values: linear between the two next to the rank.
+  private func percentile(_ values: [Float], _ percent: Double) -> Double {
+    let sorted = values.filter { $0 > 0 }.sorted()
+    guard !sorted.isEmpty else { return 0 }
+    let rank = percent / 100 * Double(sorted.count - 1)
+    let (below, above) = (sorted[Int(rank)], sorted[min(Int(rank) + 1, sorted.count - 1)])
+    return Double(below) + Double(above - below) * (rank - rank.rounded(.down))
+  }
+
+  /// 900 samples of two channels of very different size, and one that is never active.
+  private func samples() -> [Float] {
+    var numbers = Numbers(seed: 5)
+    return numbers.floats(900 * 4 * 3).enumerated().map { i, x in
+      i % 3 == 0 ? x * x * x * 7 : i % 3 == 1 ? abs(x) * 1e-3 : -abs(x)
+    }
+  }
+
+  @Test(arguments: [50, 99, 99.9, 100]) func agreesWithSorting(_ percent: Double) throws {
+    let graph = try Graph(input: [2, 2, 3])
+    let values = samples()
+    let found = try ActivationStatistics.measure(
+      graph, [graph.last], FloatSamples(values, count: 900), histograms: true)
+    let channels = (0..<3).map { c in values.indices.filter { $0 % 3 == c }.map { values[$0] } }
+    #expect(found.maximum[graph.last] == channels.map { $0.max()! })
+    #expect(found.minimum[graph.last] == channels.map { $0.min()! })
+    #expect(found.positiveCount[graph.last] == channels.map { $0.count { $0 > 0 } })
+    let perChannel = found.percentile(percent, perChannel: true)[graph.last]!
+    for (c, values) in channels.enumerated() {
+      let resolution = Double(max(values.max()!, 0)) / 2048
+      #expect(abs(Double(perChannel[c]) - self.percentile(values, percent)) <= resolution)
+    }
+    let layer = found.percentile(percent, perChannel: false)[graph.last]!
+    #expect(abs(Double(layer[0]) - self.percentile(values, percent)) <= 7.0 / 2048)
+  }
+
+  /// Chunks finish in any order on several threads.
+  @Test func sameInEveryRun() throws {
+    let graph = try Graph(input: [2, 2, 3])
+    let source = FloatSamples(samples(), count: 900)
+    let results = try (0..<4).map { _ in
+      try ActivationStatistics.measure(graph, [graph.last], source, histograms: true)
+        .percentile(97.3, perChannel: true)
+    }
+    #expect(results.allSatisfy { $0 == results[0] })
+  }
+
+  @Test func orderOfValuesDoesNotMatter() {
+    var numbers = Numbers(seed: 8)
+    let values = numbers.floats(5000).filter { $0 > 0 }.map { $0 * $0 * $0 }
+    var (rising, falling) = (Histogram(), Histogram())
+    for value in values.sorted() { rising.count(value) }
+    for value in values.sorted(by: >) { falling.count(value) }
+    #expect(rising.counts == falling.counts)
+    #expect(rising.exponent == falling.exponent)
+  }
+
+  @Test func histogramWidensOverAllMagnitudes() {
+    let values: [Float] = [.leastNonzeroMagnitude, 3e-5, 2, 1e30, 0.5, .greatestFiniteMagnitude]
+    var histogram = Histogram()
+    for value in values { histogram.count(value) }
+    #expect(histogram.counts.reduce(0, +) == 6)
+    #expect(histogram.percentile(100, largest: values.max()!) == values.max()!)
+  }
+
+  @Test(arguments: [Float.nan, .infinity]) func refusesWhatIsNotFinite(_ bad: Float) throws {
+    let graph = try Graph(input: [2])
+    #expect(throws: Diagnostic.self) {
+      try ActivationStatistics.measure(graph, [graph.last], FloatSamples([1, bad], count: 1))
+    }
+  }
+}
