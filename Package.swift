@@ -44,6 +44,12 @@ let package = Package(
       path: "Sources/Passes", swiftSettings: strict),
     .target(
       name: "SpikeBackend", dependencies: ["SpikeIR", "SpikeExecution"], path: "Sources/Backend",
+      resources: [
+        .embedInCode("C/Runtime/spikec_kernels.h"), .embedInCode("C/Runtime/spikec_synapses.h"),
+        .embedInCode("C/Runtime/spikec_npz.h"), .embedInCode("C/Runtime/spikec_npz.c"),
+        .embedInCode("C/Runtime/main.c.in"), .embedInCode("C/Runtime/Makefile.in"),
+        .embedInCode("C/Runtime/CMakeLists.txt.in"),
+      ],
       swiftSettings: strict),
     .target(
       name: "SpikeReport", dependencies: ["SpikeIR", "SpikeExecution", "SpikePasses"],

@@ -2,19 +2,19 @@ import SpikeIR
 
 /// How many synapses each element of a spike or level value drives, for counting synaptic
 /// operations: borders of a convolution have fewer targets than its middle.
-struct FanOut {
+public struct FanOut {
   private let graph: Graph
   private var counts: [NodeID: [Int]] = [:]
 
   /// Walks from the consumers of each value back to it.
-  init(_ graph: Graph) {
+  public init(_ graph: Graph) {
     self.graph = graph
     for node in graph.nodes { counts[node.id] = [Int](repeating: 0, count: node.type.count) }
     for id in graph.order.reversed() { accumulate(graph[id]) }
   }
 
   /// One number per element of a node's value.
-  subscript(id: NodeID) -> [Int] { counts[id]! }
+  public subscript(id: NodeID) -> [Int] { counts[id]! }
 
   private mutating func accumulate(_ node: Node) {
     let types = graph.operandTypes(of: node.id)

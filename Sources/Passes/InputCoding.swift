@@ -36,6 +36,7 @@ struct InputCoding {
       throw Diagnostic(
         "a calibration sample has \(data.source.elementCount) elements, the network takes \(type)")
     }
+    graph[input].operation = .input(Input(data.source.isByte ? .byte : .real))
     let grid = coding == .direct ? try direct(scaling, data) : try rate(scaling, data)
     let scale = scaling.factor.multiplied(by: Scale([grid.step]), type).simplified(type)
     try Rescaling.apply([input: scale], to: &graph)

@@ -1,0 +1,143 @@
+import SpikeExecution
+import SpikeIR
+
+/// The functions of the emitted C.
+struct CBody {
+  private let plan: CPlan
+  private let graph: Graph
+  private let name: String
+  private let statements: CStatements
+
+  init(_ plan: CPlan) {
+    self.plan = plan
+    graph = plan.graph
+    name = plan.name
+    statements = CStatements(plan)
+  }
+
+  var text: String {
+    var text = """
+      /* Emitted by spikec. See \(name).h. */
+      #include "\(name).h"
+
+      #define SPIKEC_MAX_TAPS \(largestKernel)
+      #include "spikec_kernels.h"
+      #include "\(name)_weights.h"
+
+      \(sourceTables)
+      \(statements.windows)
+      void \(name)_init(\(name)_state *state, const void *weights) {
+        memset(state, 0, sizeof *state);
+        state->weights = weights;
+      }
+
+
+      """
+    if usesSource { text += note }
+    text += reset
+    switch plan.schedule {
+    case .layerwise: text += layerwise
+    case .pipelined: text += pipelined
+    }
+    return text
+  }
+
+  private var usesSource: Bool { !plan.sources.isEmpty }
+
+  private var largestKernel: Int {
+    graph.nodes.map { node in
+      guard case .conv2d(let conv) = node.operation else { return 1 }
+      let shape = graph.constants[conv.weight].shape
+      return shape[1] * shape[2]
+    }.max() ?? 1
+  }
+
+  private var sourceTables: String {
+    let names = plan.sources.map { "\"\(CNames.identifier($0.name))\", " }.joined()
+    let kinds = plan.sources.map { $0.kind == .population ? "1, " : "0, " }.joined()
+    return """
+      const char *const \(name)_source_names[\(name)_SOURCES + 1] = {\(names)""};
+      const unsigned char \(name)_source_is_population[\(name)_SOURCES + 1] = {\(kinds)0};
+
+      """
+  }
+
+  /// Counts and shows what a source sent.
+  private var note: String {
+    """
+    static void note(\(name)_state *state, int source, const int32_t *values, int32_t count,
+                     const uint32_t *fan_out, int32_t run) {
+      if (state->counts) {
+        spikec_count(values, count, fan_out, run, &state->spikes[source],
+                     &state->operations[source]);
+      }
+      if (state->observe) state->observe(state->context, source, state->timestep, values, count);
+    }
+
+
+    """
+  }
+
+  private var reset: String {
+    var lines = [
+      "memset(state->spikes, 0, sizeof state->spikes);",
+      "memset(state->operations, 0, sizeof state->operations);",
+      "state->timestep = 0;",
+    ]
+    for node in graph.nodes { lines += statements.reset(node) }
+    return function("static void reset(\(name)_state *state)", lines)
+  }
+
+  private var layerwise: String {
+    var lines = ["reset(state);", "state->timestep = \(plan.timesteps);"]
+    for node in graph.nodes { lines += statements.evaluate(node, .all) }
+    lines += statements.logits(timesteps: "\(plan.timesteps)")
+    return function(
+      "void \(name)_infer(\(name)_state *state, const \(name)_input *image, double *logits)", lines)
+  }
+
+  private var pipelined: String {
+    let state = "\(name)_state *state"
+    let image = "const \(name)_input *image"
+    let constantNodes = graph.nodes.filter { plan.constants.contains($0.id) && !isInput($0) }
+    let steadyNodes = graph.nodes.filter { !plan.constants.contains($0.id) }
+    var text = function(
+      "static void evaluate_constant(\(state))",
+      ["(void)state;"] + constantNodes.flatMap { statements.evaluate($0, .one) })
+    text += function(
+      "static void evaluate(\(state))",
+      steadyNodes.filter { !isInput($0) }.flatMap { statements.evaluate($0, .one) })
+    text += function(
+      "void \(name)_begin(\(state), \(image))",
+      ["reset(state);"] + graph.nodes.filter(isInput).flatMap { statements.begin($0) }
+        + ["evaluate_constant(state);"])
+    text += function(
+      "void \(name)_step(\(state))",
+      ["++state->timestep;"] + graph.nodes.filter(isInput).flatMap { statements.code($0) }
+        + ["evaluate(state);"])
+    text += function("void \(name)_begin_events(\(state))", ["reset(state);"])
+    text += function(
+      "void \(name)_step_events(\(state), const int32_t *levels)",
+      ["++state->timestep;"] + graph.nodes.filter(isInput).map { statements.takeLevels($0) }
+        + ["evaluate_constant(state);", "evaluate(state);"])
+    text += function(
+      "void \(name)_read(const \(state), double *logits)",
+      statements.logits(timesteps: "state->timestep"))
+    text += function(
+      "void \(name)_infer(\(state), \(image), double *logits)",
+      [
+        "\(name)_begin(state, image);",
+        "for (int32_t t = 0; t < \(plan.timesteps); ++t) \(name)_step(state);",
+        "\(name)_read(state, logits);",
+      ])
+    return text
+  }
+
+  private func isInput(_ node: Node) -> Bool {
+    if case .encode = node.operation { true } else { false }
+  }
+
+  private func function(_ signature: String, _ lines: [String]) -> String {
+    "\(signature) {\n" + lines.map { "  \($0)\n" }.joined() + "}\n\n"
+  }
+}

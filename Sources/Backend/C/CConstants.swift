@@ -1,0 +1,77 @@
+import SpikeExecution
+import SpikeIR
+
+/// The constants of one population or read-out, spread to one length.
+struct CNeurons {
+  let period: Int
+  let bias: [Int32]
+  let threshold: [Int32]
+  let start: [Int32]
+  let unit: Int
+
+  /// The constants of a fire or read-out node. Traps on any other.
+  init(_ node: Node, _ graph: Graph) {
+    let ids: (bias: ConstantID?, threshold: ConstantID?, start: ConstantID?)
+    switch node.operation {
+    case .fire(let fire):
+      ids = (fire.bias, fire.threshold, fire.start)
+      unit = 1 << fire.fractionBits
+    case .readOut(let readOut):
+      ids = (readOut.bias, nil, nil)
+      unit = 1 << readOut.fractionBits
+    case .input, .conv2d, .dense, .diagonal, .batchNorm, .relu, .leakyRelu, .activation,
+      .averagePool, .sumPool, .maxPool, .add, .concat, .reshape, .transpose, .pad, .encode,
+      .decode:
+      preconditionFailure("only populations and read-outs have neurons")
+    }
+    let lists = [ids.bias, ids.threshold, ids.start].map { id in
+      id.map { graph.constants[$0].integers } ?? [0]
+    }
+    let period = max(lists.map(\.count).max() ?? 1, node.type.channels)
+    let spread = lists.map { list in (0..<period).map { list[$0 % list.count] } }
+    self.period = period
+    (bias, threshold, start) = (spread[0], spread[1], spread[2])
+  }
+}
+
+/// The fan-out of a spike source, one number per run of equal elements.
+struct CFanOut {
+  let values: [Int]
+  let run: Int
+
+  init(_ counts: [Int], channels: Int) {
+    func isEven(_ run: Int) -> Bool {
+      counts.indices.allSatisfy { counts[$0] == counts[$0 / run * run] }
+    }
+    if isEven(counts.count) {
+      run = counts.count
+    } else {
+      run = channels > 1 && isEven(channels) ? channels : 1
+    }
+    values = stride(from: 0, to: counts.count, by: run).map { counts[$0] }
+  }
+}
+
+/// One array of the emitted C.
+struct CArray {
+  let type: String
+  let name: String
+  let values: [String]
+
+  init(_ type: String, _ name: String, _ values: [some CustomStringConvertible]) {
+    self.type = type
+    self.name = name
+    self.values = values.map(\.description)
+  }
+
+  var declaration: String { "extern const \(type) \(name)[\(values.count)];\n" }
+
+  var definition: String {
+    var text = "const \(type) \(name)[\(values.count)] = {"
+    for (i, value) in values.enumerated() {
+      text += i % 16 == 0 ? "\n  " : " "
+      text += value + ","
+    }
+    return text + "\n};\n"
+  }
+}

@@ -1,0 +1,133 @@
+import SpikeExecution
+import SpikeIR
+
+/// Where everything lives in the emitted C: the members of the state, and what is computed when.
+struct CPlan {
+  let graph: Graph
+  let name: String
+  let schedule: Schedule
+  let timesteps: Int
+  let embedsWeights: Bool
+  /// The spike sources in network order.
+  let sources: [SpikeSource]
+  /// Pipelined: the values that are the same at every timestep.
+  let constants: Set<NodeID>
+  /// The members of the state, in order: name, element count, what they are.
+  private(set) var members: [(name: String, count: Int, note: String)] = []
+  private var valueNames: [NodeID: String] = [:]
+  private var memoryNames: [NodeID: String] = [:]
+  private var constantNames: [ConstantID: String] = [:]
+  private let users: [NodeID: [NodeID]]
+
+  init(
+    _ graph: Graph, name: String, schedule: Schedule, timesteps: Int, embedsWeights: Bool
+  ) throws {
+    self.graph = graph
+    self.name = name
+    self.schedule = schedule
+    self.timesteps = timesteps
+    self.embedsWeights = embedsWeights
+    users = graph.users()
+    sources = try SpikingInterpreter(graph).sources
+    constants = schedule == .pipelined ? CPlan.constantValues(graph) : []
+    nameEverything()
+  }
+
+  /// The values that depend on no spike: what a direct input gives before the first population.
+  private static func constantValues(_ graph: Graph) -> Set<NodeID> {
+    var result: Set<NodeID> = []
+    for node in graph.nodes {
+      let isConstant: Bool
+      switch node.operation {
+      case .encode(let encode): isConstant = encode.coding == .direct
+      case .fire, .readOut, .decode, .input: isConstant = false
+      case .conv2d, .dense, .diagonal, .batchNorm, .relu, .leakyRelu, .activation, .averagePool,
+        .sumPool, .maxPool, .add, .concat, .reshape, .transpose, .pad:
+        isConstant = node.operands.allSatisfy(result.contains)
+      }
+      if isConstant { result.insert(node.id) }
+    }
+    return result
+  }
+
+  /// The state's member that holds a node's value, as an expression.
+  func value(_ id: NodeID) -> String { "state->\(valueNames[place(of: id)]!)" }
+
+  /// The member that holds what a node keeps from step to step.
+  func memory(_ id: NodeID) -> String { "state->\(memoryNames[id]!)" }
+
+  /// The C name of a constant.
+  func constant(_ id: ConstantID) -> String { constantNames[id]! }
+
+  /// The node whose buffer a value shares: a reshape is its operand, and a synapse that only
+  /// feeds a sum adds to the sum's buffer.
+  func place(of id: NodeID) -> NodeID {
+    let node = graph[id]
+    if case .reshape = node.operation { return place(of: node.operands[0]) }
+    return addsInto(id).map { place(of: $0) } ?? id
+  }
+
+  /// The sum that a synapse or sum adds to directly, if it does.
+  func addsInto(_ id: NodeID) -> NodeID? {
+    switch graph[id].operation {
+    case .conv2d, .dense, .diagonal, .add: break
+    case .input, .batchNorm, .relu, .leakyRelu, .activation, .averagePool, .sumPool, .maxPool,
+      .concat, .reshape, .transpose, .pad, .encode, .fire, .readOut, .decode:
+      return nil
+    }
+    guard let mine = users[id], mine.count == 1, !graph.outputs.contains(id),
+      case .add = graph[mine[0]].operation,
+      constants.contains(id) == constants.contains(mine[0])
+    else { return nil }
+    return mine[0]
+  }
+
+  /// The position of a node among the spike sources.
+  func source(_ id: NodeID) -> Int? { sources.firstIndex { $0.node == id } }
+
+  /// The type of weights in C that holds a constant's integers.
+  func weightType(_ id: ConstantID) -> (name: String, suffix: String, bytes: Int) {
+    let values = graph.constants[id].integers
+    let largest = values.map { $0.magnitude }.max() ?? 0
+    if largest < 128 { return ("int8_t", "i8", 1) }
+    return largest < 32768 ? ("int16_t", "i16", 2) : ("int32_t", "i32", 4)
+  }
+
+  private mutating func nameEverything() {
+    var names = CNames()
+    for node in graph.nodes {
+      let base = names.unique(node.name)
+      if place(of: node.id) == node.id, node.type.element != .f32 {
+        add(
+          "v_\(base)", node.type.count, "\(node.type) of \(node.origin)", to: \.valueNames, node.id)
+      }
+      switch node.operation {
+      case .fire where schedule == .pipelined:
+        add("m_\(base)", node.type.count, "membranes", to: \.memoryNames, node.id)
+      case .readOut, .decode:
+        add("m_\(base)", node.type.count, "accumulators", to: \.memoryNames, node.id)
+      case .maxPool where schedule == .pipelined && !constants.contains(node.id):
+        let operand = graph[node.operands[0]].type.count
+        add("m_\(base)", operand, "running counts", to: \.memoryNames, node.id)
+        members.append(("m_\(base)_largest", node.type.count, "their maxima"))
+      case .input, .conv2d, .dense, .diagonal, .batchNorm, .relu, .leakyRelu, .activation,
+        .averagePool, .sumPool, .maxPool, .add, .concat, .reshape, .transpose, .pad, .encode,
+        .fire:
+        break
+      }
+    }
+    var constantIdentifiers = CNames()
+    for id in graph.constants.ids {
+      constantNames[id] =
+        "\(name)_" + constantIdentifiers.unique(graph.constants.name(of: id))
+    }
+  }
+
+  private mutating func add(
+    _ member: String, _ count: Int, _ note: String,
+    to names: WritableKeyPath<CPlan, [NodeID: String]>, _ id: NodeID
+  ) {
+    members.append((member, count, note))
+    self[keyPath: names][id] = member
+  }
+}

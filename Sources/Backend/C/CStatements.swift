@@ -1,0 +1,241 @@
+import SpikeExecution
+import SpikeIR
+
+/// The statements of the emitted C, node by node.
+struct CStatements {
+  private let plan: CPlan
+  private let graph: Graph
+  private let weights: CWeights
+  private let offsets: [ConstantID: Int]
+  private let fanOut: FanOut
+  /// For each shared buffer of currents, the first node that adds to it: it clears the buffer.
+  private let firstWriters: Set<NodeID>
+
+  /// Which timesteps an evaluation stands for.
+  enum Span { case one, all }
+
+  init(_ plan: CPlan) {
+    self.plan = plan
+    graph = plan.graph
+    weights = CWeights(plan)
+    offsets = weights.offsets
+    fanOut = FanOut(graph)
+    var written: Set<NodeID> = []
+    var first: Set<NodeID> = []
+    for node in graph.nodes where CStatements.accumulates(node) {
+      if written.insert(plan.place(of: node.id)).inserted { first.insert(node.id) }
+    }
+    firstWriters = first
+  }
+
+  /// Whether a node adds to a buffer of currents.
+  private static func accumulates(_ node: Node) -> Bool {
+    switch node.operation {
+    case .conv2d, .dense, .diagonal, .add: true
+    case .input, .batchNorm, .relu, .leakyRelu, .activation, .averagePool, .sumPool, .maxPool,
+      .concat, .reshape, .transpose, .pad, .encode, .fire, .readOut, .decode:
+      false
+    }
+  }
+
+  /// The geometry of every window, as constants.
+  var windows: String {
+    graph.nodes.compactMap { node -> String? in
+      guard let window = window(node) else { return nil }
+      let (a, b) = (graph[node.operands[0]].type.shape, node.type.shape)
+      let numbers =
+        a + b + window.kernel + window.stride + Array(window.padding[..<2]) + window.dilation
+      let list = numbers.map(String.init).joined(separator: ", ")
+      return "static const spikec_window \(windowName(node)) = {\(list)};\n"
+    }.joined()
+  }
+
+  private func windowName(_ node: Node) -> String {
+    "window_\(CNames.identifier(node.name))_\(node.id.rawValue)"
+  }
+
+  private func window(_ node: Node) -> Window2D? {
+    switch node.operation {
+    case .conv2d(let conv):
+      let shape = graph.constants[conv.weight].shape
+      return Window2D(
+        kernel: [shape[1], shape[2]], stride: conv.stride, padding: conv.padding,
+        dilation: conv.dilation)
+    case .sumPool(let pool): return pool.window
+    case .maxPool(let pool): return pool.window
+    case .input, .dense, .diagonal, .batchNorm, .relu, .leakyRelu, .activation, .averagePool, .add,
+      .concat, .reshape, .transpose, .pad, .encode, .fire, .readOut, .decode:
+      return nil
+    }
+  }
+
+  /// Brings back what a node keeps between steps to where an image starts.
+  func reset(_ node: Node) -> [String] {
+    let count = node.type.count
+    switch node.operation {
+    case .fire where plan.schedule == .pipelined:
+      let neurons = CNeurons(node, graph)
+      let start = weights.name(node, "start")
+      return ["spikec_repeat(\(start), \(plan.memory(node.id)), \(count), \(neurons.period));"]
+    case .readOut, .decode: return ["spikec_clear(\(plan.memory(node.id)), \(count));"]
+    case .maxPool where plan.schedule == .pipelined && !plan.constants.contains(node.id):
+      let operand = graph[node.operands[0]].type.count
+      return [
+        "spikec_clear(\(plan.memory(node.id)), \(operand));",
+        "spikec_clear(\(plan.memory(node.id))_largest, \(count));",
+      ]
+    case .input, .conv2d, .dense, .diagonal, .batchNorm, .relu, .leakyRelu, .activation,
+      .averagePool, .sumPool, .maxPool, .add, .concat, .reshape, .transpose, .pad, .encode, .fire:
+      return []
+    }
+  }
+
+  /// Computes a node's value: for one timestep, or for all of them.
+  func evaluate(_ node: Node, _ span: Span) -> [String] {
+    var lines = ["/* \(node.name.replacing("*/", with: "")): \(node.operation.mnemonic) */"]
+    let value = plan.value(node.id)
+    let operands = node.operands.map { graph[$0].type.element == .f32 ? "" : plan.value($0) }
+    let count = node.type.count
+    if firstWriters.contains(node.id) {
+      lines.append("spikec_clear(\(value), \(graph[plan.place(of: node.id)].type.count));")
+    }
+    switch node.operation {
+    case .input, .batchNorm, .relu, .leakyRelu, .activation, .averagePool: return []
+    case .reshape: return []
+    case .encode: lines += CEncoder(node, plan, weights).layerwise
+    case .conv2d, .dense, .diagonal: lines.append(synapse(node, operands[0], value))
+    case .add: lines += sum(node, value)
+    case .sumPool:
+      lines.append("spikec_sum_pool(\(operands[0]), \(value), \(windowName(node)));")
+    case .maxPool: lines.append(maxPool(node, operands[0], value, span))
+    case .concat(let concat): lines += join(node, concat, operands, value)
+    case .transpose:
+      let order = weights.name(node, "order")
+      lines.append("spikec_gather(\(operands[0]), \(value), \(order), \(count));")
+    case .pad(let pad): lines.append(self.pad(node, pad, operands[0], value))
+    case .fire: lines.append(fire(node, operands[0], value, span))
+    case .readOut: lines.append(readOut(node, operands[0], span))
+    case .decode:
+      lines.append("spikec_add(\(operands[0]), \(plan.memory(node.id)), \(count));")
+    }
+    return lines + note(node)
+  }
+
+  private func synapse(_ node: Node, _ operand: String, _ value: String) -> String {
+    let parameters = node.operation.parameters as! any Synapse
+    let kind = plan.weightType(parameters.weight).suffix
+    let weight = weights.expression(parameters.weight, offsets)
+    let scale = 1 << parameters.shift
+    let inputs = graph[node.operands[0]].type.count
+    let arguments = "\(operand), \(weight), \(value)"
+    switch node.operation {
+    case .conv2d(let conv):
+      return
+        "spikec_conv2d_\(kind)(\(arguments), \(windowName(node)), \(conv.groups), \(scale));"
+    case .dense:
+      return "spikec_dense_\(kind)(\(arguments), \(inputs), \(node.type.count), \(scale));"
+    default:
+      let period = weights.layout(node).count
+      return "spikec_diagonal_\(kind)(\(arguments), \(node.type.count), \(period), \(scale));"
+    }
+  }
+
+  /// Adds the operands that have not been added where they were computed.
+  private func sum(_ node: Node, _ value: String) -> [String] {
+    node.operands.filter { plan.addsInto($0) != node.id }.map {
+      "spikec_add(\(plan.value($0)), \(value), \(node.type.count));"
+    }
+  }
+
+  private func maxPool(_ node: Node, _ operand: String, _ value: String, _ span: Span) -> String {
+    if span == .all || plan.constants.contains(node.id) {
+      return "spikec_max_pool(\(operand), \(value), \(windowName(node)));"
+    }
+    let memory = plan.memory(node.id)
+    return
+      "spikec_max_pool_step(\(operand), \(value), \(memory), \(memory)_largest, \(windowName(node)));"
+  }
+
+  private func join(_ node: Node, _ concat: Concat, _ operands: [String], _ value: String)
+    -> [String]
+  {
+    let runs = node.operands.map { graph[$0].type.shape[concat.axis...].reduce(1, *) }
+    let rows = node.type.shape[..<concat.axis].reduce(1, *)
+    let stride = runs.reduce(0, +)
+    var start = 0
+    return zip(operands, runs).map { operand, run in
+      defer { start += run }
+      return "spikec_rows(\(operand), \(value) + \(start), \(rows), \(run), \(stride));"
+    }
+  }
+
+  /// Copies the rows; the border is 0 from the state's initialisation on.
+  private func pad(_ node: Node, _ pad: Pad, _ operand: String, _ value: String) -> String {
+    let (inner, outer) = (graph[node.operands[0]].type.shape, node.type.shape)
+    let start = (pad.padding[0] * outer[1] + pad.padding[1]) * outer[2]
+    return "spikec_rows(\(operand), \(value) + \(start), \(inner[0]), \(inner[1] * inner[2]),"
+      + " \(outer[1] * outer[2]));"
+  }
+
+  private func fire(_ node: Node, _ current: String, _ value: String, _ span: Span) -> String {
+    let neurons = CNeurons(node, graph)
+    let bias = weights.name(node, "bias")
+    let threshold = weights.name(node, "threshold")
+    let size = "\(node.type.count), \(neurons.period), \(neurons.unit)"
+    switch span {
+    case .one:
+      return "spikec_fire_step(\(plan.memory(node.id)), \(current), \(value), \(bias),"
+        + " \(threshold), \(size));"
+    case .all:
+      let start = weights.name(node, "start")
+      return "spikec_fire_all(\(current), \(value), \(bias), \(threshold), \(start), \(size),"
+        + " \(plan.timesteps));"
+    }
+  }
+
+  private func readOut(_ node: Node, _ current: String, _ span: Span) -> String {
+    let neurons = CNeurons(node, graph)
+    let timesteps = span == .one ? 1 : plan.timesteps
+    return "spikec_read_out(\(plan.memory(node.id)), \(current), \(weights.name(node, "bias")),"
+      + " \(node.type.count), \(neurons.period), \(neurons.unit), \(timesteps));"
+  }
+
+  private func note(_ node: Node) -> [String] {
+    guard let source = plan.source(node.id) else { return [] }
+    let run = CFanOut(fanOut[node.id], channels: node.type.channels).run
+    return [
+      "note(state, \(source), \(plan.value(node.id)), \(node.type.count),"
+        + " \(weights.fanOutName(node)), \(run));"
+    ]
+  }
+
+  /// Pipelined: takes an image.
+  func begin(_ node: Node) -> [String] { CEncoder(node, plan, weights).begin }
+
+  /// Pipelined: codes the input of a timestep.
+  func code(_ node: Node) -> [String] { CEncoder(node, plan, weights).step + note(node) }
+
+  /// Pipelined: takes the levels of a timestep as they are.
+  func takeLevels(_ node: Node) -> String {
+    "spikec_copy(levels, \(plan.value(node.id)), \(node.type.count));"
+  }
+
+  /// Turns accumulators into logits.
+  func logits(timesteps: String) -> [String] {
+    var lines: [String] = []
+    var start = 0
+    for id in graph.outputs {
+      let node = graph[id]
+      let unit = weights.name(node, "unit")
+      let period = weights.unitCount(node)
+      lines += [
+        "for (int32_t i = 0; i < \(node.type.count); ++i) {",
+        "  const double per_count = \(unit)[i % \(period)] / (double)\(timesteps);",
+        "  logits[\(start) + i] = (double)\(plan.memory(id))[i] * per_count;",
+        "}",
+      ]
+      start += node.type.count
+    }
+    return lines
+  }
+}

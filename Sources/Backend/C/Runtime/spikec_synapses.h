@@ -1,0 +1,75 @@
+/* The synapses for one type of weight. Included by spikec_kernels.h once per type, with
+ * SPIKEC_WEIGHT the type and SPIKEC_NAME(f) the name of function f for it.
+ *
+ * Every synapse adds to a buffer of currents; the caller clears it. `scale` is the power of two
+ * that the synapse counts with. Weights lie so that one input drives contiguous rows. */
+
+static inline void SPIKEC_NAME(spikec_row)(int32_t level, const SPIKEC_WEIGHT *restrict row,
+                                           int32_t *restrict current, int32_t count) {
+  for (int32_t o = 0; o < count; ++o) current[o] += level * (int32_t)row[o];
+}
+
+/* Weights [inputs][outputs]. */
+static inline void SPIKEC_NAME(spikec_dense)(const int32_t *restrict level,
+                                             const SPIKEC_WEIGHT *restrict weight,
+                                             int32_t *restrict current, int32_t inputs,
+                                             int32_t outputs, int32_t scale) {
+  for (int32_t i = 0; i < inputs; ++i) {
+    if (level[i] != 0) {
+      SPIKEC_NAME(spikec_row)(level[i] * scale, weight + (size_t)i * (size_t)outputs, current,
+                              outputs);
+    }
+  }
+}
+
+/* Weights [period], repeated over the elements. */
+static inline void SPIKEC_NAME(spikec_diagonal)(const int32_t *restrict level,
+                                                const SPIKEC_WEIGHT *restrict weight,
+                                                int32_t *restrict current, int32_t count,
+                                                int32_t period, int32_t scale) {
+  for (int32_t base = 0; base < count; base += period) {
+    for (int32_t i = 0; i < period; ++i) {
+      current[base + i] += level[base + i] * scale * (int32_t)weight[i];
+    }
+  }
+}
+
+/* Weights [channels][kernel rows][kernel columns][outputs / groups]. For each position the
+ * reachable taps are listed once; then every nonzero channel adds its rows to them. */
+static inline void SPIKEC_NAME(spikec_conv2d)(const int32_t *restrict level,
+                                              const SPIKEC_WEIGHT *restrict weight,
+                                              int32_t *restrict current, const spikec_window w,
+                                              int32_t groups, int32_t scale) {
+  const int32_t group_inputs = w.in_channels / groups;
+  const int32_t group_outputs = w.out_channels / groups;
+  const size_t channel_stride = (size_t)(w.kernel_height * w.kernel_width * group_outputs);
+  for (int32_t y = 0; y < w.in_height; ++y) {
+    for (int32_t x = 0; x < w.in_width; ++x) {
+      size_t row[SPIKEC_MAX_TAPS];
+      size_t target[SPIKEC_MAX_TAPS];
+      int32_t taps = 0;
+      for (int32_t ky = 0; ky < w.kernel_height; ++ky) {
+        const int32_t down = y + w.pad_top - ky * w.dilation_y;
+        if (down < 0 || down % w.stride_y != 0 || down / w.stride_y >= w.out_height) continue;
+        for (int32_t kx = 0; kx < w.kernel_width; ++kx) {
+          const int32_t across = x + w.pad_left - kx * w.dilation_x;
+          if (across < 0 || across % w.stride_x != 0 || across / w.stride_x >= w.out_width) continue;
+          row[taps] = (size_t)((ky * w.kernel_width + kx) * group_outputs);
+          target[taps] =
+              (size_t)((down / w.stride_y * w.out_width + across / w.stride_x) * w.out_channels);
+          ++taps;
+        }
+      }
+      const int32_t *here = level + (size_t)((y * w.in_width + x) * w.in_channels);
+      for (int32_t c = 0; c < w.in_channels; ++c) {
+        if (here[c] == 0) continue;
+        const SPIKEC_WEIGHT *rows = weight + (size_t)c * channel_stride;
+        int32_t *first = current + c / group_inputs * group_outputs;
+        for (int32_t tap = 0; tap < taps; ++tap) {
+          SPIKEC_NAME(spikec_row)(here[c] * scale, rows + row[tap], first + target[tap],
+                                  group_outputs);
+        }
+      }
+    }
+  }
+}
