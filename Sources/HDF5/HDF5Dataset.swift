@@ -45,10 +45,11 @@ public struct HDF5Dataset: Sendable {
     _ extent: Extent, _ type: HDF5ElementType, layout: H5D_layout_t, creation: hid_t,
     at location: Location
   ) throws {
-    let factor = layout == H5D_CHUNKED ? 1100 : 1
-    let (limit, unlimited) = location.fileByteCount.multipliedReportingOverflow(by: factor)
+    guard location.fileByteCount < .max, extent.count > 0 else { return }
+    var limit = location.fileByteCount
     var counts = [extent.count]
     if layout == H5D_CHUNKED {
+      limit = 1100 * min(limit, Int(clamping: H5Dget_storage_size(location.id)))
       var dimensions = [hsize_t](repeating: 0, count: 32)
       let rank = Int(H5Pget_chunk(creation, 32, &dimensions))
       guard rank == extent.shape.count else { throw location.failure("its chunks are corrupt") }
@@ -58,7 +59,7 @@ public struct HDF5Dataset: Sendable {
           return overflow ? .max : next
         })
     }
-    for count in counts where !unlimited {
+    for count in counts {
       let (bytes, overflow) = count.multipliedReportingOverflow(by: type.byteCount)
       guard !overflow, bytes <= limit else {
         throw location.error(

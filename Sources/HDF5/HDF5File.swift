@@ -23,7 +23,8 @@ public struct HDF5File: Sendable {
       location: Location(file: path, fileByteCount: byteCount, path: "/", handle: group))
   }
 
-  /// Opens the file at `path` to read it.
+  /// Opens the file at `path` to read it. It is read once in full in a process of its own before,
+  /// since corrupt files can crash libhdf5.
   ///
   /// - Throws: ``HDF5Error`` where there is no such file, where it is not an HDF5 file, and where it
   ///   is one that is truncated or corrupt.
@@ -33,6 +34,7 @@ public struct HDF5File: Sendable {
       guard H5Fis_hdf5(path) > 0 else {
         throw HDF5Error(file: path, object: "", message: "not an HDF5 file (no HDF5 signature)")
       }
+      try probe(path, byteCount: byteCount)
       guard let handle = Handle(spikec_h5_open_to_read(path)) else {
         throw HDF5Error(
           file: path, object: "", message: "truncated or corrupt HDF5 file\(libraryReason())")
@@ -63,6 +65,20 @@ public struct HDF5File: Sendable {
         throw HDF5Error(file: path, object: "", message: "cannot be written\(libraryReason())")
       }
     }
+  }
+
+  /// Refuses a file that crashes libhdf5 or keeps it from coming to an end.
+  private static func probe(_ path: String, byteCount: Int) throws {
+    let seconds = 10 + byteCount / 10_000_000
+    let signal = spikec_h5_probe(path, Double(byteCount), UInt32(clamping: seconds))
+    guard signal != 0 else { return }
+    let message =
+      switch signal {
+      case -1: "cannot be checked: no process can be started"
+      case SIGALRM: "corrupt HDF5 file: reading it does not end within \(seconds) seconds"
+      default: "corrupt HDF5 file: it crashes the HDF5 library"
+      }
+    throw HDF5Error(file: path, object: "", message: message)
   }
 
   private static func regularFileSize(_ path: String) throws -> Int {
