@@ -3,7 +3,11 @@ protocol SpikeScalar: Sendable, SignedNumeric, Comparable {
   init(weight: Float)
   init(integer: Int32)
   init(level: Double)
-  /// `self + a · b`, which the range proofs keep from overflowing.
+  /// `self + a`, which the range proofs keep from overflowing.
+  func adding(_ a: Self) -> Self
+  /// `self - a`, likewise.
+  func subtracting(_ a: Self) -> Self
+  /// `self + a · b`, likewise.
   func adding(_ a: Self, times b: Self) -> Self
   /// The layerwise count `clamp(⌊charge / threshold⌋, 0, timesteps)`.
   static func count(charge: Self, threshold: Self, timesteps: Int) -> Self
@@ -15,6 +19,12 @@ extension Int32: SpikeScalar {
   init(weight: Float) { self.init(weight) }
   init(integer: Int32) { self = integer }
   init(level: Double) { self.init(level) }
+
+  @inline(__always)
+  func adding(_ a: Int32) -> Int32 { self &+ a }
+
+  @inline(__always)
+  func subtracting(_ a: Int32) -> Int32 { self &- a }
 
   @inline(__always)
   func adding(_ a: Int32, times b: Int32) -> Int32 { self &+ a &* b }
@@ -31,6 +41,12 @@ extension Double: SpikeScalar {
   init(weight: Float) { self.init(weight) }
   init(integer: Int32) { self.init(integer) }
   init(level: Double) { self = level }
+
+  @inline(__always)
+  func adding(_ a: Double) -> Double { self + a }
+
+  @inline(__always)
+  func subtracting(_ a: Double) -> Double { self - a }
 
   @inline(__always)
   func adding(_ a: Double, times b: Double) -> Double { self + a * b }

@@ -23,6 +23,9 @@ public struct SpikingInterpreter: Sendable {
   /// The number of elements of an input sample.
   public let inputCount: Int
 
+  /// The most timesteps for which no sum leaves its range; nil for floats, which have no limit.
+  public let timestepLimit: Int?
+
   /// Prepares to run `graph`.
   ///
   /// - Throws: a `Diagnostic` for a graph of the analog stage or with several inputs.
@@ -35,21 +38,37 @@ public struct SpikingInterpreter: Sendable {
       let exact = try SpikingNetwork<Int32>(graph)
       (sources, inputOperations) = (exact.sources, exact.inputOperations)
       network = .exact(exact)
+      timestepLimit = graph.timesteps
     } else {
       let float = try SpikingNetwork<Double>(graph)
       (sources, inputOperations) = (float.sources, float.inputOperations)
       network = .float(float)
+      timestepLimit = nil
     }
   }
 
   /// Runs one sample of `inputCount` numbers; gives one result per checkpoint, a timestep.
   ///
-  /// - Parameter number: the sample's position in its data set, which seeds Poisson coding.
+  /// - Parameters:
+  ///   - number: the sample's position in its data set, which seeds Poisson coding.
+  ///   - checkpoints: from 1 to `timestepLimit`, at least one. Traps on others.
   public func run(
     _ sample: [Float], number: Int = 0, _ schedule: Schedule, checkpoints: [Int],
     observer: Observer? = nil
   ) -> [SpikingResult] {
-    run(sample, numbers: number..<number + 1, schedule, checkpoints, observer)[0]
+    precondition(refusal(of: checkpoints) == nil, "timesteps out of range")
+    return run(sample, numbers: number..<number + 1, schedule, checkpoints, observer)[0]
+  }
+
+  /// Why the network cannot be run for these numbers of timesteps; nil if it can.
+  private func refusal(of checkpoints: [Int]) -> Diagnostic? {
+    guard let least = checkpoints.min(), let most = checkpoints.max(), least >= 1 else {
+      return Diagnostic("a network runs for at least 1 timestep")
+    }
+    guard let timestepLimit, most > timestepLimit else { return nil }
+    return Diagnostic(
+      "the network is proven for \(timestepLimit) timesteps, not for \(most)",
+      notes: ["compile it for \(most) timesteps"])
   }
 
   /// Runs samples that lie one after the other, with the same memory for all.
@@ -75,7 +94,8 @@ public struct SpikingInterpreter: Sendable {
 
   /// Runs all samples of a source on all cores; gives, per sample, one result per checkpoint.
   ///
-  /// - Throws: a `Diagnostic` if the samples have another number of elements than the input.
+  /// - Throws: a `Diagnostic` if the samples have another number of elements than the input, or
+  ///   a checkpoint lies outside 1 to `timestepLimit`.
   public func run(
     _ source: some SampleSource, _ schedule: Schedule, checkpoints: [Int],
     progress: @escaping @Sendable (Int) -> Void = { _ in }
@@ -84,6 +104,7 @@ public struct SpikingInterpreter: Sendable {
       throw Diagnostic(
         "a sample has \(source.elementCount) elements, the network takes \(inputCount)")
     }
+    if let refusal = refusal(of: checkpoints) { throw refusal }
     return try Parallel.map(count: source.count, chunkSize: 8) { range in
       defer { progress(range.count) }
       return run(source.read(range), numbers: range, schedule, checkpoints, nil)

@@ -6,7 +6,7 @@ final class SpikingNetwork<Scalar: SpikeScalar>: Sendable {
   enum Kernel: Sendable {
     case input
     case encode(SpikeEncoder)
-    case synapse(any SpikeSynapse<Scalar>, multiplier: Scalar)
+    case synapse(SpikeSynapse<Scalar>, multiplier: Scalar)
     case sum
     case move(order: [Int]?)
     case join(runs: [Int])
@@ -102,12 +102,13 @@ final class SpikingNetwork<Scalar: SpikeScalar>: Sendable {
     case .encode(let encode): return .encode(SpikeEncoder(encode, graph))
     case .conv2d(let conv):
       return .synapse(
-        SpikeConvolution<Scalar>(conv, types[0], node.type, graph), multiplier: shifted(conv.shift))
+        .convolution(SpikeConvolution(conv, types[0], node.type, graph)),
+        multiplier: shifted(conv.shift))
     case .dense(let dense):
-      return .synapse(SpikeDense<Scalar>(dense, graph), multiplier: shifted(dense.shift))
+      return .synapse(.dense(SpikeDense(dense, graph)), multiplier: shifted(dense.shift))
     case .diagonal(let diagonal):
       return .synapse(
-        SpikeDiagonal<Scalar>(diagonal, node.type, graph), multiplier: shifted(diagonal.shift))
+        .diagonal(SpikeDiagonal(diagonal, node.type, graph)), multiplier: shifted(diagonal.shift))
     case .add: return .sum
     case .reshape: return .move(order: nil)
     case .transpose(let transpose):

@@ -6,6 +6,8 @@ final class SpikingState<Scalar: SpikeScalar> {
   private var values: [NodeID: Buffer<Scalar>] = [:]
   /// Membranes, accumulators, and running sums of max-pooling operands.
   private var memory: [NodeID: Buffer<Scalar>] = [:]
+  /// The largest running sum of each max-pooling's windows.
+  private var peaks: [NodeID: Buffer<Scalar>] = [:]
   private var spikes: [Int]
   private var operations: [Int]
   private let observer: SpikingInterpreter.Observer?
@@ -19,7 +21,9 @@ final class SpikingState<Scalar: SpikeScalar> {
       values[step.node] = Buffer(step.count)
       switch step.kernel {
       case .fire, .readOut, .decode: memory[step.node] = Buffer(step.count)
-      case .maxPool(let operand, _): memory[step.node] = Buffer(operand.count)
+      case .maxPool(let operand, _):
+        memory[step.node] = Buffer(operand.count)
+        peaks[step.node] = Buffer(step.count)
       case .input, .encode, .synapse, .sum, .move, .join, .pad, .sumPool: break
       }
     }
@@ -65,7 +69,7 @@ final class SpikingState<Scalar: SpikeScalar> {
       } else {
         memory.clear()
       }
-      if case .maxPool = step.kernel { values[step.node]!.clear() }
+      peaks[step.node]?.clear()
     }
   }
 
@@ -128,7 +132,7 @@ final class SpikingState<Scalar: SpikeScalar> {
         addRow(1, operands[0].pointer + source, value.pointer + target, run)
       }
     case .maxPool(let type, let window):
-      maxPool(step, operands[0], type, window, value, span)
+      maxPool(step, operands[0], type, window, value)
     case .fire(let neurons): fire(step.node, neurons, operands[0], value, span)
     case .readOut(let neurons, _): readOut(step.node, neurons, operands[0], span)
     case .decode: addRow(1, operands[0].pointer, memory[step.node]!.pointer, value.count)
@@ -167,10 +171,11 @@ final class SpikingState<Scalar: SpikeScalar> {
     switch span {
     case .one:
       for i in 0..<value.count {
-        let charge = (membrane[i] + bias[i]).adding(current.pointer[i], times: neurons.multiplier)
+        let charge = membrane[i].adding(bias[i]).adding(
+          current.pointer[i], times: neurons.multiplier)
         let fires = charge >= threshold[i]
         value.pointer[i] = fires ? 1 : 0
-        membrane[i] = fires ? charge - threshold[i] : charge
+        membrane[i] = charge.subtracting(fires ? threshold[i] : 0)
       }
     case .all(let timesteps):
       let steps = Scalar(level: Double(timesteps))
@@ -203,34 +208,24 @@ final class SpikingState<Scalar: SpikeScalar> {
   /// Layerwise the maximum of the counts; pipelined the growth of the largest running sum.
   private func maxPool(
     _ step: SpikingNetwork<Scalar>.Step, _ operand: Buffer<Scalar>, _ type: TensorType,
-    _ window: Window2D, _ value: Buffer<Scalar>, _ span: Span
+    _ window: Window2D, _ value: Buffer<Scalar>
   ) {
-    let sums = memory[step.node]!
-    let isFirst: Bool
-    switch span {
-    case .one(1), .all: isFirst = true
-    case .one: isFirst = false
-    }
-    let result = network.graph[step.node].type
-    var before = [Scalar](repeating: 0, count: isFirst ? 0 : value.count)
-    if !isFirst { maximum(sums, type, window, result, &before) }
+    let (sums, largest) = (memory[step.node]!, peaks[step.node]!.pointer)
     addRow(1, operand.pointer, sums.pointer, operand.count)
-    var after = [Scalar](repeating: 0, count: value.count)
-    maximum(sums, type, window, result, &after)
-    for i in 0..<value.count { value.pointer[i] = isFirst ? after[i] : after[i] - before[i] }
-  }
-
-  private func maximum(
-    _ sums: Buffer<Scalar>, _ type: TensorType, _ window: Window2D, _ result: TensorType,
-    _ target: inout [Scalar]
-  ) {
-    var isSet = [Bool](repeating: false, count: target.count)
-    window.forEachTap(type, result) { position, source, run in
-      for i in 0..<run {
-        let sum = sums.pointer[source + i]
-        target[position + i] = isSet[position + i] ? max(target[position + i], sum) : sum
-        isSet[position + i] = true
+    var previous = -1
+    window.forEachTap(type, network.graph[step.node].type) { target, source, run in
+      let (peak, sum) = (value.pointer + target, sums.pointer + source)
+      if target == previous {
+        for i in 0..<run { peak[i] = max(peak[i], sum[i]) }
+      } else {
+        peak.update(from: sum, count: run)
       }
+      previous = target
+    }
+    for i in 0..<value.count {
+      let peak = value.pointer[i]
+      value.pointer[i] = peak.subtracting(largest[i])
+      largest[i] = peak
     }
   }
 

@@ -149,6 +149,32 @@ private final class Recording {
     #expect(results[0].outputs == [[6 * (1.0 / 12)]])
   }
 
+  /// Beyond its proven timesteps an integer network could overflow.
+  @Test(arguments: [[], [0], [4, -1], [1001]]) func refusesTimesteps(_ checkpoints: [Int]) throws {
+    let interpreter = try SpikingInterpreter(neuron(threshold: 10, start: 5))
+    for schedule in Schedule.allCases {
+      #expect(throws: Diagnostic.self) {
+        try interpreter.run(FloatSamples([1], count: 1), schedule, checkpoints: checkpoints)
+      }
+    }
+  }
+
+  /// The same network in floats gives the same spikes, and has no limit of timesteps.
+  @Test(arguments: 0..<8) func floatsAgreeWithIntegers(_ seed: UInt64) throws {
+    let graph = try RandomSpikingGraph(seed: seed).graph
+    var float = graph
+    float.facts = [.spiking]
+    float.timesteps = nil
+    var numbers = Numbers(seed: seed)
+    let sample = numbers.integers(graph.inputCount, -5...11).map { Float($0) }
+    for schedule in Schedule.allCases {
+      let results = try [graph, float].map {
+        try SpikingInterpreter($0).run(sample, schedule, checkpoints: [5, 31])
+      }
+      #expect(results[0] == results[1])
+    }
+  }
+
   @Test func refusesTheAnalogStage() throws {
     var graph = try Graph(input: [2])
     try graph.append("r", ReLU())
