@@ -40,19 +40,27 @@ struct SpikeEncoder: Sendable {
     (Double(x) - Double(offset[i % offset.count])) / Double(step[i % step.count])
   }
 
+  /// v; 0 for a NaN.
+  private func rate(_ x: Float, _ i: Int) -> Double {
+    let value = relative(x, i)
+    return value > 0 ? min(value, 1) : 0
+  }
+
   private func direct(_ x: Float, _ i: Int) -> Double {
-    min(max((relative(x, i) + 0.5).rounded(.down), Double(encode.low)), Double(encode.high))
+    let level = (relative(x, i) + 0.5).rounded(.down)
+    // Compared so that a NaN counts as the lowest level.
+    return level > Double(encode.low) ? min(level, Double(encode.high)) : Double(encode.low)
   }
 
   private func rateCount(_ x: Float, _ i: Int, upTo t: Int) -> Double {
-    (min(max(relative(x, i), 0), 1) * Double(t)).rounded(.down)
+    (rate(x, i) * Double(t)).rounded(.down)
   }
 
   private func poissonSpike(_ x: Float, _ i: Int, at t: Int, sample: Int) -> Bool {
-    var hash = mix(UInt64(encode.seed) ^ UInt64(sample))
+    var hash = mix(UInt64(bitPattern: Int64(encode.seed)) ^ UInt64(sample))
     hash = mix(hash ^ UInt64(t))
     hash = mix(hash ^ UInt64(i))
-    return Double(hash >> 11) < min(max(relative(x, i), 0), 1) * 9007199254740992
+    return Double(hash >> 11) < rate(x, i) * 9007199254740992
   }
 
   /// The finaliser of splitmix64 (Steele, Lea and Flood 2014), one step ahead of `x`.

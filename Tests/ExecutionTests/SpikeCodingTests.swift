@@ -46,6 +46,17 @@ import Testing
     #expect(seeded.run(values, number: 3, .layerwise, checkpoints: [4096])[0] != layerwise)
   }
 
+  @Test(arguments: Encode.Coding.allCases) func takesAnyNumberAndSeed(_ coding: Encode.Coding)
+    throws
+  {
+    let values: [Float] = [.nan, -.infinity, -.greatestFiniteMagnitude, .infinity]
+    let interpreter = try SpikingInterpreter(graph(coding, values.count, seed: -1))
+    for schedule in Schedule.allCases {
+      let result = interpreter.run(values, schedule, checkpoints: [9])[0]
+      #expect(result.outputs == [[0, 0, 0, 9 * (1.0 / 9)]])
+    }
+  }
+
   /// The hash, by numbers computed with another implementation of the published constants.
   @Test func poissonHashIsTheDocumentedOne() throws {
     let interpreter = try SpikingInterpreter(graph(.poisson, 8, seed: 42))
