@@ -16,14 +16,11 @@ public struct AnalogExecutor: Sendable {
 
   /// Prepares to run `graph`, which has one input and no spiking operation.
   ///
-  /// - Throws: a `Diagnostic` for several inputs or a graph of the spiking stage.
+  /// - Throws: a `Diagnostic` for several inputs, a graph of the spiking stage, or one that is too large.
   public init(_ graph: Graph) throws {
-    guard graph.inputs.count == 1 else {
-      throw Diagnostic("the network has \(graph.inputs.count) inputs; only one can be run")
-    }
+    input = try graph.runnableInput()
     openblas_set_num_threads(1)
     self.graph = graph
-    input = graph.inputs[0]
     steps = try AnalogStep.plan(graph)
     let largest = graph.nodes.map(\.type.count).max() ?? 1
     chunkSize = max(1, min(64, (1 << 18) / max(largest, 1)))

@@ -73,11 +73,3 @@ struct AnalogPool: Sendable {
     window.covered(axis, position, of: operand.shape[axis])
   }
 }
-
-extension Window2D {
-  /// The operand's indices along `axis` that an undilated window at `position` covers.
-  func covered(_ axis: Int, _ position: Int, of extent: Int) -> Range<Int> {
-    let start = position * stride[axis] - padding[axis]
-    return max(start, 0)..<min(start + kernel[axis], extent)
-  }
-}

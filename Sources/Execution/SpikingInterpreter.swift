@@ -28,12 +28,9 @@ public struct SpikingInterpreter: Sendable {
 
   /// Prepares to run `graph`.
   ///
-  /// - Throws: a `Diagnostic` for a graph of the analog stage or with several inputs.
+  /// - Throws: a `Diagnostic` for a graph of the analog stage, several inputs, or one that is too large.
   public init(_ graph: Graph) throws {
-    guard graph.inputs.count == 1 else {
-      throw Diagnostic("the network has \(graph.inputs.count) inputs; only one can be run")
-    }
-    inputCount = graph[graph.inputs[0]].type.count
+    inputCount = graph[try graph.runnableInput()].type.count
     if graph.facts.contains(.quantized) {
       let exact = try SpikingNetwork<Int32>(graph)
       (sources, inputOperations) = (exact.sources, exact.inputOperations)

@@ -144,9 +144,10 @@ final class SpikingState<Scalar: SpikeScalar> {
   private func note(_ step: SpikingNetwork<Scalar>.Step, _ value: Buffer<Scalar>, _ span: Span) {
     let position = network.sources.firstIndex { $0.node == step.node }!
     var (sent, cost) = (0, 0)
+    let levels = UnsafeBufferPointer(start: value.pointer, count: value.count)
     step.fanOut!.withUnsafeBufferPointer { fanOut in
-      for i in 0..<value.count where value.pointer[i] != 0 {
-        let count = Int(value.pointer[i].int32)
+      for i in 0..<levels.count where levels[i] != 0 {
+        let count = Int(levels[i].int32)
         sent += count
         cost += count &* fanOut[i]
       }
@@ -166,24 +167,22 @@ final class SpikingState<Scalar: SpikeScalar> {
     _ id: NodeID, _ neurons: SpikingNetwork<Scalar>.Neurons, _ current: Buffer<Scalar>,
     _ value: Buffer<Scalar>, _ span: Span
   ) {
-    let membrane = memory[id]!.pointer
+    let (membrane, count, spikes) = (memory[id]!.pointer, value.count, value.pointer)
     let (bias, threshold) = (neurons.bias.pointer, neurons.threshold.pointer)
+    let (input, multiplier) = (current.pointer, neurons.multiplier)
     switch span {
     case .one:
-      for i in 0..<value.count {
-        let charge = membrane[i].adding(bias[i]).adding(
-          current.pointer[i], times: neurons.multiplier)
+      for i in 0..<count {
+        let charge = membrane[i].adding(bias[i]).adding(input[i], times: multiplier)
         let fires = charge >= threshold[i]
-        value.pointer[i] = fires ? 1 : 0
+        spikes[i] = fires ? 1 : 0
         membrane[i] = charge.subtracting(fires ? threshold[i] : 0)
       }
     case .all(let timesteps):
       let steps = Scalar(level: Double(timesteps))
-      for i in 0..<value.count {
-        let charge = membrane[i].adding(bias[i], times: steps)
-          .adding(current.pointer[i], times: neurons.multiplier)
-        value.pointer[i] = Scalar.count(
-          charge: charge, threshold: threshold[i], timesteps: timesteps)
+      for i in 0..<count {
+        let charge = membrane[i].adding(bias[i], times: steps).adding(input[i], times: multiplier)
+        spikes[i] = Scalar.count(charge: charge, threshold: threshold[i], timesteps: timesteps)
       }
     }
   }
@@ -248,25 +247,6 @@ final class SpikingState<Scalar: SpikeScalar> {
     for y in 0..<type.shape[0] {
       let target = ((y + padding[0]) * outWidth + padding[1]) * type.shape[2]
       (value.pointer + target).update(from: operand.pointer + y * run, count: run)
-    }
-  }
-}
-
-extension Window2D {
-  /// Calls `body` with target offset, source offset and run length for every tap of a pooling.
-  func forEachTap(
-    _ operand: TensorType, _ result: TensorType, _ body: (Int, Int, Int) -> Void
-  ) {
-    let channels = operand.shape[2]
-    for oy in 0..<result.shape[0] {
-      for ox in 0..<result.shape[1] {
-        let target = (oy * result.shape[1] + ox) * channels
-        for iy in covered(0, oy, of: operand.shape[0]) {
-          for ix in covered(1, ox, of: operand.shape[1]) {
-            body(target, (iy * operand.shape[1] + ix) * channels, channels)
-          }
-        }
-      }
     }
   }
 }

@@ -173,5 +173,8 @@ private let activations: [ActivationCase] = [
     try graph.append("e", Encode(.direct, offset: one, step: one, low: 0, high: 1))
     #expect(throws: Diagnostic.self) { try AnalogExecutor(graph) }
     #expect(throws: Diagnostic.self) { try AnalogExecutor(Graph(name: "empty")) }
+    let huge = try Graph(input: [1 << 20, 1 << 20, 8])
+    #expect(throws: Diagnostic.self) { try AnalogExecutor(huge) }
+    #expect(throws: Diagnostic.self) { try SpikingInterpreter(huge) }
   }
 }
