@@ -1,0 +1,56 @@
+import HDF5
+import SpikeIR
+
+/// The parts of a whole-model `.h5` file: configuration, weights, and what saved them.
+struct KerasFile {
+  /// The model: its class and its configuration.
+  let model: JSON
+  /// The weights of each layer.
+  let weights: WeightStore
+  /// What saved the file.
+  let producer: String
+  /// Keras 1, 2 or 3.
+  let majorVersion: Int
+
+  /// Opens a file. Throws a `Diagnostic` if it holds no whole model, an `HDF5Error` if corrupt.
+  init(path: String) throws {
+    let root = try HDF5File.open(path).root
+    model = try JSON.parse(try KerasFile.configuration(of: root), what: "its model_config")
+    guard root.exists("model_weights") else {
+      throw Diagnostic(
+        "holds a model's configuration but no weights",
+        notes: ["save the whole model: model.save(\"model.h5\")"])
+    }
+    let group = try root.group("model_weights")
+    func attribute(_ name: String) throws -> String? {
+      for place in [root, group] where place.attributes.exists(name) {
+        return try place.attributes.string(name)
+      }
+      return nil
+    }
+    let version = try attribute("keras_version")
+    let backend = try attribute("backend")
+    majorVersion = version.flatMap { Int($0.prefix { $0 != "." }) } ?? 1
+    producer =
+      "Keras" + (version.map { " \($0)" } ?? " 1") + (backend.map { " (\($0))" } ?? "")
+    weights = try WeightStore(group, backend: backend, isKeras1: majorVersion < 2)
+  }
+
+  private static func configuration(of root: HDF5Group) throws -> String {
+    if root.attributes.exists("model_config") {
+      return try root.attributes.string("model_config")
+    }
+    let children = try root.children()
+    let saveModel = [
+      "it was written by save_weights; save the whole model: model.save(\"model.h5\")"
+    ]
+    if root.attributes.exists("layer_names") || children.contains("layers")
+      || children.contains("_layer_checkpoint_dependencies")
+    {
+      throw Diagnostic("holds weights only, not the model they belong to", notes: saveModel)
+    }
+    throw Diagnostic(
+      "is an HDF5 file without a Keras model: it has no attribute model_config",
+      notes: ["save the whole model: model.save(\"model.h5\")"])
+  }
+}
