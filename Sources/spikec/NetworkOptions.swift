@@ -1,0 +1,142 @@
+import ArgumentParser
+import SpikeExecution
+import SpikeFrontend
+import SpikeIR
+import SpikePasses
+
+/// The options that say how a network becomes spiking; the same for every command.
+struct NetworkOptions: ParsableArguments {
+  @Argument(help: "The trained network (.h5), or an IR dump (.spk).")
+  var model: String
+
+  @Option(help: ArgumentHelp("Inputs to choose scales from (.npz or .npy).", valueName: "data"))
+  var calibrate: String?
+
+  @Option(help: "What raw values are divided by, such as 255.")
+  var scale: Double = 1
+
+  @Option(help: "What is subtracted then: one number, or one per channel, as in 0.49,0.48,0.45.")
+  var mean: String = "0"
+
+  @Option(help: "What the result is divided by: one number, or one per channel.")
+  var std: String = "1"
+
+  @Option(
+    help: ArgumentHelp(
+      "The input's shape where the model leaves it open, as in 32,32,3.", valueName: "shape"))
+  var inputShape: String?
+
+  @Option(help: "How scales follow from activations: max, percentile, or none (for ablation).")
+  var normalize: Normalization = .percentile
+
+  @Option(help: "The percentile of positive activations that is one spike per timestep.")
+  var percentile: Double = 99.9
+
+  @Flag(help: "One scale per layer, or one per channel.")
+  var granularity: Granularity = .perChannel
+
+  @Option(
+    help: ArgumentHelp(
+      "Membranes start at this part of the threshold; 0 cuts residuals off.", valueName: "tau"))
+  var thresholdResiduals: Double = 0.5
+
+  @Option(help: "Batch-norm's epsilon: own, or ignored (for ablation).")
+  var batchNormEpsilon: EpsilonChoice = .own
+
+  @Flag(help: "Make every average pooling a population, as the ECC paper does.")
+  var spikingPool = false
+
+  @Option(help: "How the input is coded: direct, rate or poisson.")
+  var input: InputCodingChoice = .direct
+
+  @Option(help: "The seed of Poisson coding.")
+  var seed: Int = 0
+
+  @Option(help: "Bits of a weight, sign included, 2 to 16.")
+  var weightBits: Int = 8
+
+  @Option(help: "integer (exact) or float (for comparison; evaluate and run only).")
+  var precision: Precision = .integer
+
+  @Option(help: "membrane: logits are accumulated currents; spikes: the last layer fires.")
+  var readout: Readout = .membrane
+
+  @Option(
+    help: ArgumentHelp(
+      "Run these passes instead, as in \"canonicalize,fold-batch-norm{epsilon=own}\".",
+      valueName: "list"))
+  var passes: String?
+
+  enum Normalization: String, ExpressibleByArgument, CaseIterable { case max, percentile, none }
+  enum Granularity: String, EnumerableFlag { case perLayer, perChannel }
+  enum EpsilonChoice: String, ExpressibleByArgument, CaseIterable { case own, ignored }
+  enum InputCodingChoice: String, ExpressibleByArgument, CaseIterable { case direct, rate, poisson }
+  enum Precision: String, ExpressibleByArgument, CaseIterable { case integer, float }
+  enum Readout: String, ExpressibleByArgument, CaseIterable { case membrane, spikes }
+
+  mutating func validate() throws {
+    guard scale > 0, scale.isFinite else { throw ValidationError("--scale must be above 0") }
+    guard (0...1).contains(thresholdResiduals) else {
+      throw ValidationError("--threshold-residuals must be from 0 to 1")
+    }
+    guard (2...16).contains(weightBits) else {
+      throw ValidationError("--weight-bits must be from 2 to 16")
+    }
+    guard (1...100).contains(percentile) else {
+      throw ValidationError("--percentile must be from 1 to 100")
+    }
+  }
+}
+
+extension NetworkOptions {
+  /// The pass that lets the network take raw data, for the CNN's own accuracy.
+  func inputPipeline() throws -> Pipeline { try Pipeline([inputEntry]) }
+
+  private var inputEntry: (name: String, options: [String: String]) {
+    func list(_ text: String) -> String { text.replacing(",", with: ":") }
+    return ("normalize-input", ["scale": "\(scale)", "mean": list(mean), "std": list(std)])
+  }
+
+  /// The passes that make the network spiking for up to `timesteps` timesteps.
+  func pipeline(timesteps: Int) throws -> Pipeline {
+    if let passes { return try Pipeline(parsing: passes) }
+    var list: [(name: String, options: [String: String])] = [
+      inputEntry, ("canonicalize", [:]),
+      ("fold-batch-norm", ["epsilon": batchNormEpsilon.rawValue]), ("fold-diagonals", [:]),
+      ("hoist-relu", [:]),
+    ]
+    if readout == .spikes { list.append(("population-readout", [:])) }
+    list += [
+      ("split-signed", [:]),
+      ("absorb-average-pooling", ["population": spikingPool ? "all" : "none"]),
+    ]
+    if normalize != .none {
+      list.append(
+        (
+          "normalize-currents",
+          [
+            "mode": normalize.rawValue, "percentile": "\(percentile)",
+            "per": granularity == .perLayer ? "layer" : "channel",
+          ]
+        ))
+    }
+    list += [
+      ("lower-to-spiking", ["input": input.rawValue, "seed": "\(seed)"]),
+      ("threshold-residuals", ["tau": "\(thresholdResiduals)"]),
+    ]
+    if precision == .integer {
+      list.append(("quantize-weights", ["bits": "\(weightBits)", "timesteps": "\(timesteps)"]))
+    }
+    return try Pipeline(list)
+  }
+
+  /// The numbers of a comma-separated list.
+  static func integers(_ text: String, _ option: String) throws -> [Int] {
+    try text.split(separator: ",", omittingEmptySubsequences: false).map {
+      guard let value = Int($0) else {
+        throw Diagnostic("\(option) takes whole numbers separated by commas, not '\(text)'")
+      }
+      return value
+    }
+  }
+}
