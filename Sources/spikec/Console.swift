@@ -38,7 +38,8 @@ enum Console {
       if done < total, let last = state.time, now - last < .milliseconds(100) { return }
       let width = 30
       let filled = total > 0 ? min(width, width * done / total) : width
-      let bar = String(repeating: "#", count: filled)
+      let bar =
+        String(repeating: "#", count: filled)
         + String(repeating: ".", count: width - filled)
       state = ("\r\(title) [\(bar)] \(done)/\(total)", now)
       write(done >= total ? "\r\u{1B}[K" : state.text)

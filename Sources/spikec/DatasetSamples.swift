@@ -60,7 +60,8 @@ struct Dataset {
     } catch let error as DataError {
       throw Diagnostic(error.description)
     }
-    samples = try DatasetSamples(data.inputs, limit: limit, for: type, file: path)
+    let samples = try DatasetSamples(data.inputs, limit: limit, for: type, file: path)
+    self.samples = samples
     labels = data.labels.map { Array($0.prefix(samples.count)) }
     try checkFinite(path)
   }

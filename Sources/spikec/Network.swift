@@ -8,12 +8,12 @@ import SpikeSerialization
 struct Network {
   let imported: Graph
   let producer: String
-  private let options: NetworkOptions
+  private let options: ModelOptions
 
   /// Reads the model that the options name.
   ///
   /// - Throws: a `Diagnostic` that names the file.
-  init(_ options: NetworkOptions) throws {
+  init(_ options: ModelOptions) throws {
     self.options = options
     let shape = try options.inputShape.map { try NetworkOptions.integers($0, "--input-shape") }
     if options.model.hasSuffix(".spk") {
@@ -39,14 +39,14 @@ struct Network {
   }
 
   /// The calibration data that the options name, if they do.
-  func calibration() throws -> CalibrationData? {
+  private func calibration(_ options: NetworkOptions) throws -> CalibrationData? {
     guard let path = options.calibrate else { return nil }
     let data = try Dataset(path, for: inputType())
     return CalibrationData(data.samples, progress: Console.progress)
   }
 
   /// The CNN that takes raw data.
-  func analog() throws -> Graph {
+  func analog(_ options: NetworkOptions) throws -> Graph {
     var graph = imported
     try PassManager(options.inputPipeline(), on: graph.facts).run(&graph, calibration: nil)
     return graph
@@ -54,14 +54,15 @@ struct Network {
 
   /// The graph after the passes that the options ask for.
   func compiled(
-    timesteps: Int, stopAfter: String? = nil, observers: [any PassObserver] = []
+    _ options: NetworkOptions, _ coding: CodingOptions, timesteps: Int, stopAfter: String? = nil,
+    observers: [any PassObserver] = []
   ) throws -> Graph {
     var graph = imported
-    // A dump that is spiking already needs no further pass unless some are named.
+    // A dump that is quantised already needs no further pass unless some are named.
     if options.passes == nil, graph.facts.contains(.quantized) { return graph }
-    let pipeline = try options.pipeline(timesteps: timesteps)
+    let pipeline = try options.pipeline(timesteps: timesteps, coding)
     try PassManager(pipeline, on: graph.facts, stopAfter: stopAfter)
-      .run(&graph, calibration: calibration(), observers: observers, warn: Console.warn)
+      .run(&graph, calibration: calibration(options), observers: observers, warn: Console.warn)
     return graph
   }
 }

@@ -4,14 +4,19 @@ import SpikeFrontend
 import SpikeIR
 import SpikePasses
 
-/// The options that say how a network becomes spiking; the same for every command.
-struct NetworkOptions: ParsableArguments {
+/// Which network a command takes.
+struct ModelOptions: ParsableArguments {
   @Argument(help: "The trained network (.h5), or an IR dump (.spk).")
   var model: String
 
-  @Option(help: ArgumentHelp("Inputs to choose scales from (.npz or .npy).", valueName: "data"))
-  var calibrate: String?
+  @Option(
+    help: ArgumentHelp(
+      "The input's shape where the model leaves it open, as in 32,32,3.", valueName: "shape"))
+  var inputShape: String?
+}
 
+/// How raw values become what the network was trained on: (x / scale - mean) / std.
+struct InputOptions: ParsableArguments {
   @Option(help: "What raw values are divided by, such as 255.")
   var scale: Double = 1
 
@@ -21,10 +26,32 @@ struct NetworkOptions: ParsableArguments {
   @Option(help: "What the result is divided by: one number, or one per channel.")
   var std: String = "1"
 
+  mutating func validate() throws {
+    guard scale > 0, scale.isFinite else { throw ValidationError("--scale must be above 0") }
+  }
+}
+
+/// How the input is coded over time.
+struct CodingOptions: ParsableArguments {
   @Option(
-    help: ArgumentHelp(
-      "The input's shape where the model leaves it open, as in 32,32,3.", valueName: "shape"))
-  var inputShape: String?
+    name: [.customLong("input"), .customLong("coding")],
+    help: "How the input is coded: direct, rate or poisson.")
+  var coding: Encode.Coding = .direct
+
+  @Option(help: "The seed of Poisson coding.")
+  var seed: Int = 0
+}
+
+extension Encode.Coding: ExpressibleByArgument {}
+
+/// The options that say how a network becomes spiking; the same for every command.
+struct NetworkOptions: ParsableArguments {
+  @OptionGroup var model: ModelOptions
+
+  @Option(help: ArgumentHelp("Inputs to choose scales from (.npz or .npy).", valueName: "data"))
+  var calibrate: String?
+
+  @OptionGroup var input: InputOptions
 
   @Option(help: "How scales follow from activations: max, percentile, or none (for ablation).")
   var normalize: Normalization = .percentile
@@ -46,12 +73,6 @@ struct NetworkOptions: ParsableArguments {
   @Flag(help: "Make every average pooling a population, as the ECC paper does.")
   var spikingPool = false
 
-  @Option(help: "How the input is coded: direct, rate or poisson.")
-  var input: InputCodingChoice = .direct
-
-  @Option(help: "The seed of Poisson coding.")
-  var seed: Int = 0
-
   @Option(help: "Bits of a weight, sign included, 2 to 16.")
   var weightBits: Int = 8
 
@@ -70,12 +91,10 @@ struct NetworkOptions: ParsableArguments {
   enum Normalization: String, ExpressibleByArgument, CaseIterable { case max, percentile, none }
   enum Granularity: String, EnumerableFlag { case perLayer, perChannel }
   enum EpsilonChoice: String, ExpressibleByArgument, CaseIterable { case own, ignored }
-  enum InputCodingChoice: String, ExpressibleByArgument, CaseIterable { case direct, rate, poisson }
   enum Precision: String, ExpressibleByArgument, CaseIterable { case integer, float }
   enum Readout: String, ExpressibleByArgument, CaseIterable { case membrane, spikes }
 
   mutating func validate() throws {
-    guard scale > 0, scale.isFinite else { throw ValidationError("--scale must be above 0") }
     guard (0...1).contains(thresholdResiduals) else {
       throw ValidationError("--threshold-residuals must be from 0 to 1")
     }
@@ -94,11 +113,14 @@ extension NetworkOptions {
 
   private var inputEntry: (name: String, options: [String: String]) {
     func list(_ text: String) -> String { text.replacing(",", with: ":") }
-    return ("normalize-input", ["scale": "\(scale)", "mean": list(mean), "std": list(std)])
+    return (
+      "normalize-input",
+      ["scale": "\(input.scale)", "mean": list(input.mean), "std": list(input.std)]
+    )
   }
 
   /// The passes that make the network spiking for up to `timesteps` timesteps.
-  func pipeline(timesteps: Int) throws -> Pipeline {
+  func pipeline(timesteps: Int, _ coding: CodingOptions) throws -> Pipeline {
     if let passes { return try Pipeline(parsing: passes) }
     var list: [(name: String, options: [String: String])] = [
       inputEntry, ("canonicalize", [:]),
@@ -121,7 +143,7 @@ extension NetworkOptions {
         ))
     }
     list += [
-      ("lower-to-spiking", ["input": input.rawValue, "seed": "\(seed)"]),
+      ("lower-to-spiking", ["input": coding.coding.rawValue, "seed": "\(coding.seed)"]),
       ("threshold-residuals", ["tau": "\(thresholdResiduals)"]),
     ]
     if precision == .integer {

@@ -1,0 +1,133 @@
+import SpikeExecution
+import SpikeIR
+import SpikePasses
+import SpikeReport
+import Synchronization
+
+/// Evaluates one network under one or several sets of options.
+struct EvaluationRun {
+  let model: Network
+  let coding: CodingOptions
+  let evaluation: Evaluation
+  let samples: Int
+  /// The CNN's, in percent.
+  let accuracy: Double
+  /// The CNN's multiply-accumulates per input.
+  let operations: Int
+  let checkpoints: [Int]
+  let schedules: [Schedule]
+
+  /// Accuracy, spikes and energy for each schedule and T; on request the spikes of each source.
+  func tables(_ options: NetworkOptions, _ showsPopulations: Bool) throws
+    -> [Table]
+  {
+    let graph = try model.compiled(options, coding, timesteps: checkpoints.max() ?? 1)
+    let interpreter = try SpikingInterpreter(graph)
+    let points = try measure(interpreter, "")
+    let energy = EnergyModel.horowitz45nm
+    var table = Table(
+      "evaluation",
+      [
+        .init("schedule", "schedule"), .init("timesteps", "T"),
+        .init("accuracy", "accuracy %"), .init("loss", "loss"),
+        .init("spikes", "spikes/input"), .init("synaptic_operations", "synaptic ops/input"),
+        .init("energy_microjoules", "energy µJ"),
+        .init("cnn_energy_microjoules", "CNN µJ"),
+      ])
+    for point in points {
+      table.add([
+        .text(point.schedule.rawValue), .integer(point.timesteps),
+        .number(point.accuracy, digits: 2), .number(accuracy - point.accuracy, digits: 2),
+        .number(point.spikes, digits: 0), .number(point.synapticOperations, digits: 0),
+        .number(
+          energy.spiking(
+            synaptic: point.synapticOperations, inputOperations: interpreter.inputOperations),
+          digits: 2), .number(energy.analog(operations), digits: 2),
+      ])
+    }
+    return showsPopulations ? [table, populationTable(points, interpreter)] : [table]
+  }
+
+  private func populationTable(_ points: [EvaluationPoint], _ interpreter: SpikingInterpreter)
+    -> Table
+  {
+    var table = Table(
+      "populations",
+      [
+        .init("schedule", "schedule"), .init("timesteps", "T"), .init("source", "source"),
+        .init("kind", "kind"), .init("neurons", "neurons"), .init("spikes", "spikes/input"),
+        .init("firing_rate", "rate"),
+      ])
+    for point in points {
+      for (source, spikes) in zip(interpreter.sources, point.spikesBySource) {
+        table.add([
+          .text(point.schedule.rawValue), .integer(point.timesteps), .text(source.name),
+          .text(source.kind.rawValue), .integer(source.neurons), .number(spikes, digits: 1),
+          .number(spikes / Double(source.neurons * point.timesteps), digits: 4),
+        ])
+      }
+    }
+    return table
+  }
+
+  /// Accuracy with each of ECC's techniques switched off in turn.
+  func ablation(_ options: NetworkOptions) throws -> Table {
+    let variants: [(String, (inout NetworkOptions) -> Void)] = [
+      ("all of ECC", { _ in }),
+      ("without batch-norm consistency", { $0.batchNormEpsilon = .ignored }),
+      ("without current normalisation", { $0.normalize = .none }),
+      ("without residual elimination", { $0.thresholdResiduals = 0 }),
+      (
+        "without any",
+        {
+          $0.batchNormEpsilon = .ignored
+          $0.normalize = .none
+          $0.thresholdResiduals = 0
+        }
+      ),
+    ]
+    var columns: [Table.Column] = [.init("variant", "variant"), .init("schedule", "schedule")]
+    columns += checkpoints.map { .init("accuracy_\($0)", "T=\($0)") }
+    var table = Table("ablation", columns)
+    for (name, change) in variants {
+      var varied = options
+      change(&varied)
+      let graph = try model.compiled(varied, coding, timesteps: checkpoints.max() ?? 1)
+      let points = try measure(SpikingInterpreter(graph), name)
+      for schedule in schedules {
+        let row = points.filter { $0.schedule == schedule }
+        table.add(
+          [.text(name), .text(schedule.rawValue)] + row.map { .number($0.accuracy, digits: 2) })
+      }
+    }
+    return table
+  }
+
+  private func measure(_ interpreter: SpikingInterpreter, _ title: String) throws
+    -> [EvaluationPoint]
+  {
+    try schedules.flatMap { schedule in
+      let counter = ProgressCounter(
+        "\(title.isEmpty ? "SNN" : title), \(schedule.rawValue)", samples)
+      return try evaluation.spiking(
+        interpreter, schedule, timesteps: checkpoints, progress: counter.add)
+    }
+  }
+}
+
+/// Adds up finished samples and shows their number.
+final class ProgressCounter: Sendable {
+  private let title: String
+  private let total: Int
+  private let done = Atomic<Int>(0)
+
+  init(_ title: String, _ total: Int) {
+    self.title = title
+    self.total = total
+  }
+
+  @Sendable
+  func add(_ count: Int) {
+    Console.progress(title, done.wrappingAdd(count, ordering: .relaxed).newValue, total)
+  }
+}

@@ -1,0 +1,25 @@
+import ArgumentParser
+import Foundation
+import SpikeIR
+import SpikeReport
+
+/// Where tables go besides the terminal.
+struct OutputOptions: ParsableArguments {
+  @Option(help: ArgumentHelp("Write everything that is printed as JSON too.", valueName: "file"))
+  var json: String?
+
+  /// Prints tables, and writes them as JSON if the user asked for it.
+  ///
+  /// - Throws: a `Diagnostic` if the file cannot be written.
+  func show(_ tables: [Table], facts: [(String, JSON)] = []) throws {
+    for table in tables { print(table.text + "\n") }
+    guard let json else { return }
+    let object = JSON.object(facts + tables.map { ($0.name, $0.json) })
+    do {
+      try Data((object.text + "\n").utf8).write(
+        to: URL(fileURLWithPath: json), options: .atomic)
+    } catch {
+      throw Diagnostic("cannot be written: \(error.localizedDescription)", file: json)
+    }
+  }
+}

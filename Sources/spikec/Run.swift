@@ -1,0 +1,90 @@
+import ArgumentParser
+import SpikeData
+import SpikeExecution
+import SpikeIR
+import SpikeReport
+
+struct Run: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Write what the CNN or the spiking network gives for every input of a file.",
+    discussion: """
+      --stage analog runs the CNN on inputs as they are (or as --scale, --mean and --std make \
+      them); --stage spiking runs the network that --calibrate and the other options make of it.
+      The outputs of the spiking network are logits: a softmax at the end is not computed.
+      """)
+
+  @OptionGroup var network: NetworkOptions
+
+  @Option(
+    name: .customLong("input"),
+    help: ArgumentHelp("The inputs (.npz with x, or .npy).", valueName: "file"))
+  var inputs: String
+
+  @Option(name: .customLong("coding"), help: "How the input is coded: direct, rate or poisson.")
+  var coding: Encode.Coding = .direct
+
+  @Option(help: "The seed of Poisson coding.")
+  var seed: Int = 0
+
+  @Option(name: .customLong("output"), help: "The outputs (.npz): y, and y_1, ... if several.")
+  var outputs: String
+
+  @Option(help: "analog or spiking.")
+  var stage: Stage = .analog
+
+  @Option(help: "How many timesteps an inference takes (T).")
+  var timesteps: Int = 64
+
+  @Option(help: "layerwise or pipelined.")
+  var schedule: Schedule = .layerwise
+
+  @Option(help: "Use only the first so many inputs.")
+  var limit: Int?
+
+  enum Stage: String, ExpressibleByArgument, CaseIterable { case analog, spiking }
+
+  mutating func validate() throws {
+    guard (1...65535).contains(timesteps) else {
+      throw ValidationError("--timesteps must be from 1 to 65535, not \(timesteps)")
+    }
+  }
+
+  /// `--input` names a file here, so the coding has a name of its own.
+  private var codingOptions: CodingOptions {
+    var options = CodingOptions()
+    options.coding = coding
+    options.seed = seed
+    return options
+  }
+
+  func run() throws {
+    let model = try Network(network.model)
+    let samples = try Dataset(inputs, limit: limit, for: model.inputType()).samples
+    let counter = ProgressCounter(stage.rawValue, samples.count)
+    let graph: Graph
+    let values: [[Float]]
+    switch stage {
+    case .analog:
+      graph = try model.analog(network)
+      values = try AnalogExecutor(graph).run(samples, progress: counter.add)
+    case .spiking:
+      graph = try model.compiled(network, codingOptions, timesteps: timesteps)
+      let results = try SpikingInterpreter(graph).run(
+        samples, schedule, checkpoints: [timesteps], progress: counter.add)
+      values = graph.outputs.indices.map { output in
+        results.flatMap { $0[0].outputs[output].map { Float($0) } }
+      }
+    }
+    let arrays = zip(graph.outputs, values).enumerated().map { index, output in
+      (
+        name: index == 0 ? "y" : "y_\(index)",
+        array: NDArray(output.1, shape: [samples.count] + graph[output.0].type.shape)
+      )
+    }
+    do {
+      try NPZArchive.write(arrays, to: outputs)
+    } catch let error as DataError {
+      throw Diagnostic(error.description)
+    }
+  }
+}
