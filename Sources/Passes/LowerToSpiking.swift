@@ -20,26 +20,42 @@ extension Pass {
     establishes: [.spiking],
     preserves: .changesMeaning("values become spike trains")
   ) { graph, context in
-    try refuseHiddenFunctions(&graph)
+    let functions = try stripOutputFunctions(&graph)
     try InputCoding(context).apply(to: &graph)
     try connectPopulations(&graph)
     for id in graph.order { try lower(id, &graph) }
-    try lowerOutputs(&graph)
+    let biases = try graph.outputs.map { output in
+      BiasCollector.isCurrent(output, graph) ? try BiasCollector.take(output, &graph) : nil
+    }
     try graph.reinferTypes()
+    try lowerOutputs(zip(functions, biases), &graph)
     graph.removeDeadNodes()
   }
 }
 
-/// Checks that functions without a rate code stand only at the outputs.
-private func refuseHiddenFunctions(_ graph: inout Graph) throws {
+/// Makes the logits the outputs; gives the function that was applied to each output, if any.
+///
+/// - Throws: a `Diagnostic` for a function without a rate code anywhere else.
+private func stripOutputFunctions(_ graph: inout Graph) throws -> [Activation.Function?] {
+  let users = graph.users()
+  var functions: [Activation.Function?] = []
+  for (position, output) in graph.outputs.enumerated() {
+    guard case .activation(let activation) = graph[output].operation, users[output] == nil else {
+      functions.append(nil)
+      continue
+    }
+    functions.append(activation.function)
+    graph.outputs[position] = graph[output].operands[0]
+  }
+  graph.removeDeadNodes()
   for node in graph.nodes {
     guard case .activation(let activation) = node.operation else { continue }
-    if graph.outputs.contains(node.id), graph.users()[node.id] == nil { continue }
     throw Diagnostic(
       "a hidden \(activation.function.rawValue) has no rate code: spikes carry what a ReLU gives",
       origin: node.origin,
       notes: ["train the network with ReLU there, then compile it again"])
   }
+  return functions
 }
 
 /// Puts a diagonal synapse of weight 1 wherever spikes go straight into a sum or a population.
@@ -87,31 +103,23 @@ private func biasConstant(_ bias: Scale, _ node: Node, _ graph: inout Graph) -> 
 }
 
 /// Gives every output a read-out of currents, or a decoding of spikes.
-private func lowerOutputs(_ graph: inout Graph) throws {
-  for output in Set(graph.outputs).sorted() {
-    var inner = graph[output]
-    var function: Activation.Function?
-    if case .activation(let activation) = inner.operation {
-      function = activation.function
-      inner = graph[inner.operands[0]]
-    }
+private func lowerOutputs(
+  _ outputs: some Sequence<(Activation.Function?, Scale?)>, _ graph: inout Graph
+) throws {
+  for (position, (function, bias)) in outputs.enumerated() {
+    let inner = graph[graph.outputs[position]]
     let parameters: any OperationParameters
-    if BiasCollector.isCurrent(inner.id, graph) {
-      let bias = try BiasCollector.take(inner.id, &graph)
+    if let bias {
       let scale = graph.constants.add("\(inner.name).unit", Tensor([1], [1]))
       parameters = ReadOut(
         scale: scale, bias: biasConstant(bias, inner, &graph), function: function)
     } else {
       let scale = graph.scale(of: inner.id).simplified(inner.type)
+      let unit = Tensor(scale.shape(inner.type), scale.values)
       parameters = Decode(
-        scale: graph.constants.add(
-          "\(inner.name).unit", Tensor(scale.shape(inner.type), scale.values)),
-        function: function)
+        scale: graph.constants.add("\(inner.name).unit", unit), function: function)
     }
-    try graph.reinferTypes()
-    let name = "\(inner.name).out"
-    let end = try graph.add(
-      name, parameters, [inner.id], origin: inner.origin.merged(graph[output].origin))
-    graph.outputs = graph.outputs.map { $0 == output ? end : $0 }
+    graph.outputs[position] = try graph.add(
+      "\(inner.name).out", parameters, [inner.id], origin: inner.origin)
   }
 }
