@@ -74,7 +74,8 @@ let package = Package(
       name: "IRTests", dependencies: ["SpikeIR", "SpikeSerialization", "TestSupport"],
       swiftSettings: strict),
     .testTarget(
-      name: "FrontendTests", dependencies: ["SpikeFrontend", "SpikeExecution", "TestSupport"],
+      name: "FrontendTests",
+      dependencies: ["SpikeFrontend", "SpikeExecution", "SpikeData", "HDF5", "TestSupport"],
       swiftSettings: strict),
     .testTarget(
       name: "ExecutionTests", dependencies: ["SpikeExecution", "TestSupport"],

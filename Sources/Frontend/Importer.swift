@@ -1,3 +1,4 @@
+import HDF5
 import SpikeIR
 
 /// What the user says about a model that the file does not.
@@ -35,6 +36,9 @@ public enum Importer {
       }
     } catch let diagnostic as Diagnostic {
       throw diagnostic.inFile(path)
+    } catch let error as HDF5Error {
+      let place = error.object.isEmpty ? "" : "\(error.object): "
+      throw Diagnostic(place + error.message, file: path)
     } catch {
       throw Diagnostic("\(error)", file: path)
     }

@@ -16,6 +16,8 @@ public struct Scale: Hashable, Sendable {
 
   /// One number per channel of `type`, or nil if the elements of a channel differ.
   public func perChannel(_ type: TensorType) -> [Float]? {
+    if values.count == 1 { return [Float](repeating: values[0], count: type.channels) }
+    if values.count == type.channels { return values }
     let full = perElement(type)
     let channels = type.channels
     let first = Array(full.prefix(channels))

@@ -22,11 +22,14 @@ indirect enum JSON: Decodable, Sendable, Equatable {
     guard text.utf8.count <= largestSize else {
       throw Diagnostic("\(what) is larger than that of any network")
     }
-    let decoder = JSONDecoder()
-    decoder.allowsJSON5 = true
-    do { return try decoder.decode(JSON.self, from: Data(text.utf8)) } catch {
-      throw Diagnostic("\(what) is not valid JSON", notes: ["the file is probably damaged"])
+    let data = Data(text.utf8)
+    // JSON5 has NaN and Infinity, but not every escape of JSON.
+    for allowsJSON5 in [false, true] {
+      let decoder = JSONDecoder()
+      decoder.allowsJSON5 = allowsJSON5
+      if let document = try? decoder.decode(JSON.self, from: data) { return document }
     }
+    throw Diagnostic("\(what) is not valid JSON", notes: ["the file is probably damaged"])
   }
 
   init(from decoder: any Decoder) throws {

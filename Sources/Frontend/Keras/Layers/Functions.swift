@@ -71,10 +71,14 @@ extension KerasContext {
       return try sum([values[0], negated], "", call.layer)
     case (_, 1) where operands.count == 2:
       return try arithmetic(operands, values[0], operation, call.layer)
+    case (.multiply, 2...), (.divide, 2...):
+      throw call.layer.diagnostic(
+        "multiplies or divides values of the network by each other, which has no rate code",
+        notes: ["spike trains can be added, joined, and scaled by constants"])
     default:
       throw call.layer.diagnostic(
-        "a product of two values of the network has no rate code",
-        notes: ["spike trains can be added, joined, and scaled by constants"])
+        "\(call.layer.className) of \(values.count) values and"
+          + " \(operands.count - values.count) constants is not read")
     }
   }
 
