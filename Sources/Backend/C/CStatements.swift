@@ -93,8 +93,10 @@ struct CStatements {
   /// Computes a node's value: for one timestep, or for all of them.
   func evaluate(_ node: Node, _ span: Span) -> [String] {
     var lines = ["/* \(node.name.replacing("*/", with: "")): \(node.operation.mnemonic) */"]
-    let value = plan.value(node.id)
-    let operands = node.operands.map { graph[$0].type.element == .f32 ? "" : plan.value($0) }
+    // Analog values, the image and the logits, have no place in the state.
+    func place(_ id: NodeID) -> String { graph[id].type.element == .f32 ? "" : plan.value(id) }
+    let value = place(node.id)
+    let operands = node.operands.map(place)
     let count = node.type.count
     if firstWriters.contains(node.id) {
       lines.append("spikec_clear(\(value), \(graph[plan.place(of: node.id)].type.count));")
