@@ -30,7 +30,7 @@ struct DamagedFileTests {
     var random = SeededGenerator(state: UInt64(intact.count))
     try withTemporaryFolder { folder in
       let flipped = folder.appendingPathComponent("flipped.h5")
-      for _ in 0..<30 {
+      for _ in 0..<20 {
         var bytes = intact
         for _ in 0..<Int.random(in: 1...16, using: &random) {
           // Structure and configuration lie in front.
@@ -51,7 +51,7 @@ struct DamagedFileTests {
     var random = SeededGenerator(state: UInt64(file.config.utf8.count))
     try withTemporaryFolder { folder in
       let hostile = folder.appendingPathComponent("hostile.h5")
-      for _ in 0..<100 {
+      for _ in 0..<60 {
         let mutated = ConfigurationMutation.mutate(config, &random)
         let data = try JSONSerialization.data(withJSONObject: mutated)
         file.config = String(decoding: data, as: UTF8.self)

@@ -120,7 +120,9 @@ struct HandMadeModelTests {
   }
 
   @Test(arguments: [
-    (#"{"class_name":"Dense","config":{"name":"d","units":3,"use_bias":false}}"#, "asks for [2, 3]"),
+    (
+      #"{"class_name":"Dense","config":{"name":"d","units":3,"use_bias":false}}"#, "asks for [2, 3]"
+    ),
     (#"{"class_name":"Dense","config":{"name":"d","units":2}}"#, "no weight 'bias'"),
     (#"{"class_name":"Dense","config":{"name":"e","units":2}}"#, "model_weights/e"),
     (#"{"class_name":"Dense","config":{"name":"d","units":0}}"#, "'units'"),

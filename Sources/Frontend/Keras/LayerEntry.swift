@@ -28,7 +28,7 @@ struct LayerEntry {
   }
 
   private func refuseCustom(_ className: String) throws {
-    let own = ["keras", "tensorflow", "tf_keras", "builtins"]
+    let own = ["keras", "keras_core", "tensorflow", "tf_keras", "builtins"]
     var package: String?
     if let module = stored["module"]?.string,
       !own.contains(String(module.prefix { $0 != "." }))

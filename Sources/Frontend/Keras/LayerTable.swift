@@ -98,7 +98,7 @@ enum LayerTable {
 
   private static let functions =
     [
-      LayerRow("TFOpLambda", "TensorFlowOpLayer") { try $0.functionCall($1) },
+      LayerRow("TFOpLambda") { try $0.functionCall($1) },
       LayerRow("TrueDivide", "Divide") { try $0.arithmetic($1, .divide) },
     ]
     + [

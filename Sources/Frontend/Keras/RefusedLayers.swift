@@ -69,6 +69,10 @@ enum RefusedLayers {
       "has weights of its own at every position, which is not read yet", "use a convolution"
     ),
     (
+      ["TensorFlowOpLayer"], "holds a piece of a TensorFlow graph, not a layer",
+      "use layers (Add, ReLU, Reshape, ...) in place of functions"
+    ),
+    (
       ["SlicingOpLambda", "GetItem"], "cuts a part out of a value, which is not read yet",
       "use layers without slices"
     ),
