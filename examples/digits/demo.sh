@@ -15,6 +15,6 @@ step() {
 step "$spikec" compile "$digits/digits.h5" --calibrate "$digits/digits_train.npz" --scale 16 \
   --timesteps 32 -o "$output"
 step make --no-print-directory -C "$output"
-step "$output/digits" "$digits/digits_test.npz"
+step "$output/digits_main" "$digits/digits_test.npz"
 step "$spikec" evaluate "$digits/digits.h5" --calibrate "$digits/digits_train.npz" --scale 16 \
   --data "$digits/digits_test.npz" --timesteps 8,16,32,64
