@@ -27,9 +27,12 @@ enum AnalogKernel: Sendable {
     case .conv2d(let conv): self = .convolution(AnalogConvolution(conv, types[0], node.type, graph))
     case .dense(let dense): self = .dense(AnalogDense(dense, graph))
     case .diagonal(let diagonal):
+      let factor = floats(diagonal.weight)
+      let shift = diagonal.bias.map(floats) ?? [0]
+      let period = max(factor.count, shift.count, node.type.channels)
       self = .affine(
-        factor: Scale(floats(diagonal.weight)).spread(node.type),
-        shift: Scale(diagonal.bias.map(floats) ?? [0]).spread(node.type))
+        factor: (0..<period).map { factor[$0 % factor.count] },
+        shift: (0..<period).map { shift[$0 % shift.count] })
     case .batchNorm(let norm): self = AnalogKernel.normalisation(norm, graph)
     case .relu(let relu):
       let scale = graph.scale(of: node.id).spread(node.type)

@@ -11,6 +11,8 @@ public struct ConstantID: Hashable, Sendable {
 public struct ConstantTable: Sendable {
   private var tensors: [Tensor?] = []
   private var names: [String] = []
+  /// The names as they were asked for, before a suffix made them unique.
+  private var wishes: [String] = []
   private var idsByName: [String: ConstantID] = [:]
 
   /// A table without constants.
@@ -22,6 +24,7 @@ public struct ConstantTable: Sendable {
     let unique = uniqueName(name) { idsByName[$0] != nil }
     tensors.append(tensor)
     names.append(unique)
+    wishes.append(name)
     idsByName[unique] = id
     return id
   }
@@ -48,11 +51,16 @@ public struct ConstantTable: Sendable {
     tensors.indices.contains(id.rawValue) && tensors[id.rawValue] != nil
   }
 
-  /// Drops every constant that is not in `used`.
+  /// Drops every constant that is not in `used`; the others get the names that this makes free.
   public mutating func keep(only used: Set<ConstantID>) {
     for id in ids where !used.contains(id) {
       tensors[id.rawValue] = nil
       idsByName[names[id.rawValue]] = nil
+    }
+    for id in ids where names[id.rawValue] != wishes[id.rawValue] {
+      idsByName[names[id.rawValue]] = nil
+      names[id.rawValue] = uniqueName(wishes[id.rawValue]) { idsByName[$0] != nil }
+      idsByName[names[id.rawValue]] = id
     }
   }
 }

@@ -34,14 +34,19 @@ extension Pass {
       graph, populations, data.source, histograms: mode == .percentile,
       progress: data.counter("calibrating"))
     try warnOfRange(graph, ranges, context)
-    var scales = ranges.maximum.mapValues { granularity == .layer ? [$0.max() ?? 0] : $0 }
-    if mode == .percentile {
-      scales = ranges.percentile(percentile, perChannel: granularity == .channel)
+    func measured(perChannel: Bool) -> [NodeID: [Float]] {
+      switch mode {
+      case .max: ranges.maximum.mapValues { perChannel ? $0 : [$0.max() ?? 0] }
+      case .percentile: ranges.percentile(percentile, perChannel: perChannel)
+      }
     }
+    let layerScales = measured(perChannel: false)
+    let scales = granularity == .layer ? layerScales : measured(perChannel: true)
     var targets: [NodeID: Scale] = [:]
     for id in populations {
+      let values = changesLayout(graph[id].operands[0], graph) ? layerScales[id]! : scales[id]!
       targets[id] = usable(
-        scales[id]!, layerMaximum: ranges.maximum[id]!.max()!, graph[id].operation.rectification!)
+        values, layerMaximum: ranges.maximum[id]!.max()!, graph[id].operation.rectification!)
     }
     try Rescaling.apply(targets, to: &graph)
   }
@@ -50,6 +55,20 @@ extension Pass {
 private enum NormalizationMode: String, CaseIterable { case max, percentile }
 
 private enum Granularity: String, CaseIterable { case layer, channel }
+
+/// Whether a change of layout lies between a population and its synapses: then its channels are
+/// not theirs, and only one λ for all can be divided out of their weights.
+private func changesLayout(_ id: NodeID, _ graph: Graph) -> Bool {
+  let node = graph[id]
+  switch node.operation {
+  case .reshape, .transpose, .concat: return true
+  case .add, .averagePool, .sumPool, .maxPool, .pad:
+    return node.operands.contains { changesLayout($0, graph) }
+  case .input, .conv2d, .dense, .diagonal, .batchNorm, .relu, .leakyRelu, .activation, .encode,
+    .fire, .readOut, .decode:
+    return false
+  }
+}
 
 /// λ from measured values: at most the ceiling, and never so small that weights explode. A
 /// channel that is never active has no scale of its own; it takes that of its layer.
