@@ -44,23 +44,25 @@ extension Graph {
     }
   }
 
-  /// Proves that no membrane leaves 32 bits within the graph's timesteps.
+  /// Proves that no membrane, and no sum of a value over time, leaves 32 bits within the graph's
+  /// timesteps.
   private func proveRanges() throws {
     guard let timesteps else { throw Diagnostic("a quantised graph states its timesteps") }
     var ranges = RangeAnalysis()
     for node in nodes {
+      let range: Interval
       switch node.operation {
-      case .fire, .readOut:
-        let membrane = ranges.membrane(node.id, self, timesteps: timesteps)
-        guard membrane.magnitude <= Int64(Int32.max) else {
-          throw Diagnostic(
-            "%\(node.name) can reach \(membrane.magnitude) in \(timesteps) timesteps, beyond 32 bits",
-            origin: node.origin)
-        }
+      case .fire, .readOut: range = ranges.membrane(node.id, self, timesteps: timesteps)
       case .input, .conv2d, .dense, .diagonal, .batchNorm, .relu, .leakyRelu, .activation,
         .averagePool, .sumPool, .maxPool, .add, .concat, .reshape, .transpose, .pad, .encode,
         .decode:
-        break
+        // A decoding adds up its operand, which was bounded when its own turn came.
+        range = ranges.perStep(node.id, self) * Int64(timesteps)
+      }
+      guard range.magnitude <= Int64(Int32.max) else {
+        throw Diagnostic(
+          "%\(node.name) can reach \(range.magnitude) in \(timesteps) timesteps, beyond 32 bits",
+          origin: node.origin)
       }
     }
   }

@@ -72,9 +72,12 @@ public struct RangeAnalysis: Sendable {
     var result = Interval(0, 0)
     for i in 0..<count {
       let k = bias[i % bias.count]
-      let step = (currents[i % currents.count] * (1 << Int64(fractionBits))) + Interval(k, k)
+      let current = currents[i % currents.count]
+      let step = (current * (1 << Int64(fractionBits))) + Interval(k, k)
       let total = step.withZero * Int64(timesteps)
       result = result.hull(total + Interval(start[i % start.count], start[i % start.count]))
+      // A bias may cancel a current, but the current is summed on its own first.
+      result = result.hull(current.withZero * Int64(timesteps))
     }
     return result
   }

@@ -8,11 +8,11 @@ struct CBody {
   private let name: String
   private let statements: CStatements
 
-  init(_ plan: CPlan) {
+  init(_ plan: CPlan, _ weights: CWeights) {
     self.plan = plan
     graph = plan.graph
     name = plan.name
-    statements = CStatements(plan)
+    statements = CStatements(plan, weights)
   }
 
   var text: String {
@@ -109,16 +109,16 @@ struct CBody {
       steadyNodes.filter { !isInput($0) }.flatMap { statements.evaluate($0, .one) })
     text += function(
       "void \(name)_begin(\(state), \(image))",
-      ["reset(state);"] + graph.nodes.filter(isInput).flatMap { statements.begin($0) }
+      ["reset(state);"] + graph.nodes.filter(isInput).flatMap(statements.begin)
         + ["evaluate_constant(state);"])
     text += function(
       "void \(name)_step(\(state))",
-      ["++state->timestep;"] + graph.nodes.filter(isInput).flatMap { statements.code($0) }
+      ["++state->timestep;"] + graph.nodes.filter(isInput).flatMap(statements.code)
         + ["evaluate(state);"])
     text += function("void \(name)_begin_events(\(state))", ["reset(state);"])
     text += function(
       "void \(name)_step_events(\(state), const int32_t *levels)",
-      ["++state->timestep;"] + graph.nodes.filter(isInput).map { statements.takeLevels($0) }
+      ["++state->timestep;"] + graph.nodes.filter(isInput).flatMap(statements.takeLevels)
         + ["evaluate_constant(state);", "evaluate(state);"])
     text += function(
       "void \(name)_read(const \(state), double *logits)",

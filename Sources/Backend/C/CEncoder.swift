@@ -8,6 +8,8 @@ struct CEncoder {
   private let offset: String
   private let stepSize: String
   private let timesteps: Int
+  private let seed: String
+  private let kept: String
 
   /// The statements for an encode node. Traps on any other.
   init(_ node: Node, _ plan: CPlan, _ weights: CWeights) {
@@ -17,6 +19,8 @@ struct CEncoder {
     self.node = node
     self.encode = encode
     timesteps = plan.timesteps
+    seed = "UINT64_C(\(UInt64(bitPattern: Int64(encode.seed))))"
+    kept = encode.coding == .direct ? "" : plan.schedule == .pipelined ? plan.relative(node.id) : ""
     value = plan.value(node.id)
     func element(_ what: String, _ id: ConstantID) -> String {
       let count = plan.graph.constants[id].count
@@ -49,7 +53,7 @@ struct CEncoder {
         "  const double relative = \(relative);",
         "  int32_t count = 0;",
         "  for (int32_t t = 1; t <= \(timesteps); ++t) {",
-        "    count += spikec_poisson(relative, UINT64_C(\(encode.seed)), state->sample, t, i);",
+        "    count += spikec_poisson(relative, \(seed), state->sample, t, i);",
         "  }",
         "  \(value)[i] = count;",
         "}",
@@ -60,7 +64,7 @@ struct CEncoder {
   /// Pipelined, once per image: the levels themselves, or the image for later.
   var begin: [String] {
     encode.coding == .direct
-      ? loop("\(value)[i] = \(level);") : loop("state->relative[i] = \(relative);")
+      ? loop("\(value)[i] = \(level);") : loop("\(kept)[i] = \(relative);")
   }
 
   /// Pipelined, at every timestep.
@@ -68,14 +72,13 @@ struct CEncoder {
     switch encode.coding {
     case .direct: return []
     case .rate:
-      return ["const int32_t t = state->timestep;"]
-        + loop(
-          "\(value)[i] = spikec_rate(state->relative[i], t) -"
-            + " spikec_rate(state->relative[i], t - 1);")
+      return loop(
+        "\(value)[i] = spikec_rate(\(kept)[i], state->timestep) -"
+          + " spikec_rate(\(kept)[i], state->timestep - 1);")
     case .poisson:
       return loop(
-        "\(value)[i] = spikec_poisson(state->relative[i], UINT64_C(\(encode.seed)),"
-          + " state->sample, state->timestep, i);")
+        "\(value)[i] ="
+          + " spikec_poisson(\(kept)[i], \(seed), state->sample, state->timestep, i);")
     }
   }
 }

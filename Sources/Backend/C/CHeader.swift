@@ -5,7 +5,12 @@ import SpikeIR
 struct CHeader {
   private let plan: CPlan
 
-  init(_ plan: CPlan) { self.plan = plan }
+  private let weights: CWeights
+
+  init(_ plan: CPlan, _ weights: CWeights) {
+    self.plan = plan
+    self.weights = weights
+  }
 
   private var input: Node { plan.graph[plan.graph.inputs[0]] }
 
@@ -19,7 +24,6 @@ struct CHeader {
 
   var text: String {
     let name = plan.name
-    let weightBytes = plan.embedsWeights ? 0 : CWeights(plan).blob.count
     return """
       /* \(name): a spiking network of integrate-and-fire neurons, in exact 32-bit integers.
        * Schedule \(plan.schedule.rawValue), \(plan.timesteps) timesteps.
@@ -27,7 +31,7 @@ struct CHeader {
        *
        *   \(name)_state state;
        *   double logits[\(name)_OUTPUT_COUNT];
-       *   \(name)_init(&state, NULL);
+       *   \(name)_init(&state, \(weights.fileBytes > 0 ? "weights" : "NULL"));
        *   \(name)_infer(&state, image, logits);
        *
        * All functions are re-entrant: everything that changes is in the state, which the caller
@@ -45,9 +49,12 @@ struct CHeader {
       #define \(name)_INPUT_IS_BYTE \(isByte ? 1 : 0)
       #define \(name)_OUTPUT_COUNT \(outputCount)
       #define \(name)_TIMESTEPS \(plan.timesteps)
+      #define \(name)_IS_PIPELINED \(plan.schedule == .pipelined ? 1 : 0)
       #define \(name)_SOURCES \(plan.sources.count)
       /* Bytes of the weight file that \(name)_init takes; 0: the weights are in the program. */
-      #define \(name)_WEIGHT_BYTES \(weightBytes)u
+      #define \(name)_WEIGHT_BYTES \(weights.fileBytes)u
+      /* The levels of a directly coded image drive this many multiply-accumulates, once. */
+      #define \(name)_INPUT_OPERATIONS \(plan.inputOperations)
 
       /* One element of an image\(isByte ? ": the raw byte" : ", as the trained network takes it"). */
       typedef \(isByte ? "uint8_t" : "float") \(name)_input;
@@ -92,10 +99,17 @@ struct CHeader {
   }
 
   private var relativeMember: String {
-    let isDirect = plan.graph.nodes.allSatisfy {
-      if case .encode(let encode) = $0.operation { encode.coding == .direct } else { true }
+    plan.relatives.map { "  double \($0.name)[\($0.count)]; /* the image, 0 to 1 */\n" }.joined()
+  }
+
+  /// The levels that the ranges are proven for.
+  private var levels: (low: Int, high: Int) {
+    for node in plan.graph.nodes {
+      if case .encode(let encode) = node.operation, encode.coding == .direct {
+        return (encode.low, encode.high)
+      }
     }
-    return isDirect ? "" : "  double relative[\(input.type.count)]; /* the image, 0 to 1 */\n"
+    return (0, 1)
   }
 
   private var stepwise: String {
@@ -103,13 +117,17 @@ struct CHeader {
     let name = plan.name
     return """
 
-      /* The same step by step. \(name)_begin starts an image; each \(name)_step runs one timestep;
-       * \(name)_read gives the logits so far, at least one step later. */
+      /* The same step by step. \(name)_begin starts an image; each \(name)_step runs one timestep,
+       * of which there can be \(name)_TIMESTEPS; \(name)_read gives the logits so far, at least one
+       * step later. */
       void \(name)_begin(\(name)_state *state, const \(name)_input *image);
       void \(name)_step(\(name)_state *state);
       void \(name)_read(const \(name)_state *state, double *logits);
 
-      /* For event data: begins without an image, then steps on the given input levels (spikes). */
+      /* For event data: begins without an image, then steps on the given input levels (spikes),
+       * \(name)_INPUT_COUNT of them, each from \(name)_LEVEL_LOW to \(name)_LEVEL_HIGH. */
+      #define \(name)_LEVEL_LOW (\(levels.low))
+      #define \(name)_LEVEL_HIGH \(levels.high)
       void \(name)_begin_events(\(name)_state *state);
       void \(name)_step_events(\(name)_state *state, const int32_t *levels);
 

@@ -7,42 +7,44 @@ struct CPlan {
   let name: String
   let schedule: Schedule
   let timesteps: Int
-  let embedsWeights: Bool
   /// The spike sources in network order.
   let sources: [SpikeSource]
+  /// The multiply-accumulates of a directly coded input, once per image.
+  let inputOperations: Int
   /// Pipelined: the values that are the same at every timestep.
   let constants: Set<NodeID>
   /// The members of the state, in order: name, element count, what they are.
   private(set) var members: [(name: String, count: Int, note: String)] = []
+  /// Pipelined: the members that keep an image, from 0 to 1, which is coded anew at every timestep.
+  private(set) var relatives: [(name: String, count: Int)] = []
   private var valueNames: [NodeID: String] = [:]
   private var memoryNames: [NodeID: String] = [:]
-  private var constantNames: [ConstantID: String] = [:]
+  private var peakNames: [NodeID: String] = [:]
   private let users: [NodeID: [NodeID]]
 
-  init(
-    _ graph: Graph, name: String, schedule: Schedule, timesteps: Int, embedsWeights: Bool
-  ) throws {
+  init(_ graph: Graph, name: String, schedule: Schedule, timesteps: Int) throws {
     self.graph = graph
     self.name = name
     self.schedule = schedule
     self.timesteps = timesteps
-    self.embedsWeights = embedsWeights
     users = graph.users()
-    sources = try SpikingInterpreter(graph).sources
+    let interpreter = try SpikingInterpreter(graph)
+    (sources, inputOperations) = (interpreter.sources, interpreter.inputOperations)
     constants = schedule == .pipelined ? CPlan.constantValues(graph) : []
     nameEverything()
   }
 
   /// The values that depend on no spike: what a direct input gives before the first population.
+  /// A max-pooling is none of them: its value is a growth, which events make uneven.
   private static func constantValues(_ graph: Graph) -> Set<NodeID> {
     var result: Set<NodeID> = []
     for node in graph.nodes {
       let isConstant: Bool
       switch node.operation {
       case .encode(let encode): isConstant = encode.coding == .direct
-      case .fire, .readOut, .decode, .input: isConstant = false
+      case .fire, .readOut, .decode, .input, .maxPool: isConstant = false
       case .conv2d, .dense, .diagonal, .batchNorm, .relu, .leakyRelu, .activation, .averagePool,
-        .sumPool, .maxPool, .add, .concat, .reshape, .transpose, .pad:
+        .sumPool, .add, .concat, .reshape, .transpose, .pad:
         isConstant = node.operands.allSatisfy(result.contains)
       }
       if isConstant { result.insert(node.id) }
@@ -56,8 +58,13 @@ struct CPlan {
   /// The member that holds what a node keeps from step to step.
   func memory(_ id: NodeID) -> String { "state->\(memoryNames[id]!)" }
 
-  /// The C name of a constant.
-  func constant(_ id: ConstantID) -> String { constantNames[id]! }
+  /// The member that holds the largest running counts of a max-pooling.
+  func peaks(_ id: NodeID) -> String { "state->\(peakNames[id]!)" }
+
+  /// The member that holds the relative values of an input in rate or Poisson coding.
+  func relative(_ id: NodeID) -> String { "state->\(relativeName(id))" }
+
+  private func relativeName(_ id: NodeID) -> String { "r_\(valueNames[id]!)" }
 
   /// The node whose buffer a value shares: a reshape is its operand, and a synapse that only
   /// feeds a sum adds to the sum's buffer.
@@ -85,41 +92,31 @@ struct CPlan {
   /// The position of a node among the spike sources.
   func source(_ id: NodeID) -> Int? { sources.firstIndex { $0.node == id } }
 
-  /// The type of weights in C that holds a constant's integers.
-  func weightType(_ id: ConstantID) -> (name: String, suffix: String, bytes: Int) {
-    let values = graph.constants[id].integers
-    let largest = values.map { $0.magnitude }.max() ?? 0
-    if largest < 128 { return ("int8_t", "i8", 1) }
-    return largest < 32768 ? ("int16_t", "i16", 2) : ("int32_t", "i32", 4)
-  }
-
   private mutating func nameEverything() {
     var names = CNames()
     for node in graph.nodes {
       let base = names.unique(node.name)
       if place(of: node.id) == node.id, node.type.element != .f32 {
         add(
-          "v_\(base)", node.type.count, "\(node.type) of \(node.origin)", to: \.valueNames, node.id)
+          "v_\(base)", node.type.count, "\(node.type) of \(CNames.comment("\(node.origin)"))",
+          to: \.valueNames, node.id)
       }
       switch node.operation {
       case .fire where schedule == .pipelined:
         add("m_\(base)", node.type.count, "membranes", to: \.memoryNames, node.id)
       case .readOut, .decode:
         add("m_\(base)", node.type.count, "accumulators", to: \.memoryNames, node.id)
-      case .maxPool where schedule == .pipelined && !constants.contains(node.id):
+      case .maxPool where schedule == .pipelined:
         let operand = graph[node.operands[0]].type.count
         add("m_\(base)", operand, "running counts", to: \.memoryNames, node.id)
-        members.append(("m_\(base)_largest", node.type.count, "their maxima"))
+        add("p_\(base)", node.type.count, "their maxima", to: \.peakNames, node.id)
+      case .encode(let encode) where schedule == .pipelined && encode.coding != .direct:
+        relatives.append((relativeName(node.id), node.type.count))
       case .input, .conv2d, .dense, .diagonal, .batchNorm, .relu, .leakyRelu, .activation,
         .averagePool, .sumPool, .maxPool, .add, .concat, .reshape, .transpose, .pad, .encode,
         .fire:
         break
       }
-    }
-    var constantIdentifiers = CNames()
-    for id in graph.constants.ids {
-      constantNames[id] =
-        "\(name)_" + constantIdentifiers.unique(graph.constants.name(of: id))
     }
   }
 

@@ -6,20 +6,16 @@ struct CStatements {
   private let plan: CPlan
   private let graph: Graph
   private let weights: CWeights
-  private let offsets: [ConstantID: Int]
-  private let fanOut: FanOut
   /// For each shared buffer of currents, the first node that adds to it: it clears the buffer.
   private let firstWriters: Set<NodeID>
 
   /// Which timesteps an evaluation stands for.
   enum Span { case one, all }
 
-  init(_ plan: CPlan) {
+  init(_ plan: CPlan, _ weights: CWeights) {
     self.plan = plan
+    self.weights = weights
     graph = plan.graph
-    weights = CWeights(plan)
-    offsets = weights.offsets
-    fanOut = FanOut(graph)
     var written: Set<NodeID> = []
     var first: Set<NodeID> = []
     for node in graph.nodes where CStatements.accumulates(node) {
@@ -78,11 +74,11 @@ struct CStatements {
       let start = weights.name(node, "start")
       return ["spikec_repeat(\(start), \(plan.memory(node.id)), \(count), \(neurons.period));"]
     case .readOut, .decode: return ["spikec_clear(\(plan.memory(node.id)), \(count));"]
-    case .maxPool where plan.schedule == .pipelined && !plan.constants.contains(node.id):
+    case .maxPool where plan.schedule == .pipelined:
       let operand = graph[node.operands[0]].type.count
       return [
         "spikec_clear(\(plan.memory(node.id)), \(operand));",
-        "spikec_clear(\(plan.memory(node.id))_largest, \(count));",
+        "spikec_clear(\(plan.peaks(node.id)), \(count));",
       ]
     case .input, .conv2d, .dense, .diagonal, .batchNorm, .relu, .leakyRelu, .activation,
       .averagePool, .sumPool, .maxPool, .add, .concat, .reshape, .transpose, .pad, .encode, .fire:
@@ -92,7 +88,9 @@ struct CStatements {
 
   /// Computes a node's value: for one timestep, or for all of them.
   func evaluate(_ node: Node, _ span: Span) -> [String] {
-    var lines = ["/* \(node.name.replacing("*/", with: "")): \(node.operation.mnemonic) */"]
+    let name = CNames.comment(node.name)
+    let origin = CNames.comment("\(node.origin)")
+    var lines = ["/* \(name): \(node.operation.mnemonic), of \(origin) */"]
     // Analog values, the image and the logits, have no place in the state.
     func place(_ id: NodeID) -> String { graph[id].type.element == .f32 ? "" : plan.value(id) }
     let value = place(node.id)
@@ -124,21 +122,22 @@ struct CStatements {
   }
 
   private func synapse(_ node: Node, _ operand: String, _ value: String) -> String {
-    let parameters = node.operation.parameters as! any Synapse
-    let kind = plan.weightType(parameters.weight).suffix
-    let weight = weights.expression(parameters.weight, offsets)
-    let scale = 1 << parameters.shift
     let inputs = graph[node.operands[0]].type.count
-    let arguments = "\(operand), \(weight), \(value)"
+    let kind = weights.type(node).suffix
+    let arguments = "\(operand), \(weights.expression(node)), \(value)"
     switch node.operation {
     case .conv2d(let conv):
-      return
-        "spikec_conv2d_\(kind)(\(arguments), \(windowName(node)), \(conv.groups), \(scale));"
-    case .dense:
-      return "spikec_dense_\(kind)(\(arguments), \(inputs), \(node.type.count), \(scale));"
-    default:
-      let period = weights.layout(node).count
-      return "spikec_diagonal_\(kind)(\(arguments), \(node.type.count), \(period), \(scale));"
+      return "spikec_conv2d_\(kind)(\(arguments), \(windowName(node)), \(conv.groups),"
+        + " \(1 << conv.shift));"
+    case .dense(let dense):
+      return "spikec_dense_\(kind)(\(arguments), \(inputs), \(node.type.count),"
+        + " \(1 << dense.shift));"
+    case .diagonal(let diagonal):
+      return "spikec_diagonal_\(kind)(\(arguments), \(node.type.count),"
+        + " \(weights.period(diagonal, node)), \(1 << diagonal.shift));"
+    case .input, .batchNorm, .relu, .leakyRelu, .activation, .averagePool, .sumPool, .maxPool,
+      .add, .concat, .reshape, .transpose, .pad, .encode, .fire, .readOut, .decode:
+      preconditionFailure("\(node.name) is no synapse")
     }
   }
 
@@ -150,12 +149,11 @@ struct CStatements {
   }
 
   private func maxPool(_ node: Node, _ operand: String, _ value: String, _ span: Span) -> String {
-    if span == .all || plan.constants.contains(node.id) {
+    if span == .all {
       return "spikec_max_pool(\(operand), \(value), \(windowName(node)));"
     }
-    let memory = plan.memory(node.id)
-    return
-      "spikec_max_pool_step(\(operand), \(value), \(memory), \(memory)_largest, \(windowName(node)));"
+    return "spikec_max_pool_step(\(operand), \(value), \(plan.memory(node.id)),"
+      + " \(plan.peaks(node.id)), \(windowName(node)));"
   }
 
   private func join(_ node: Node, _ concat: Concat, _ operands: [String], _ value: String)
@@ -204,10 +202,9 @@ struct CStatements {
 
   private func note(_ node: Node) -> [String] {
     guard let source = plan.source(node.id) else { return [] }
-    let run = CFanOut(fanOut[node.id], channels: node.type.channels).run
     return [
       "note(state, \(source), \(plan.value(node.id)), \(node.type.count),"
-        + " \(weights.fanOutName(node)), \(run));"
+        + " \(weights.name(node, "fan_out")), \(weights.fanOut(node).run));"
     ]
   }
 
@@ -218,8 +215,13 @@ struct CStatements {
   func code(_ node: Node) -> [String] { CEncoder(node, plan, weights).step + note(node) }
 
   /// Pipelined: takes the levels of a timestep as they are.
-  func takeLevels(_ node: Node) -> String {
-    "spikec_copy(levels, \(plan.value(node.id)), \(node.type.count));"
+  func takeLevels(_ node: Node) -> [String] {
+    ["spikec_copy(levels, \(plan.value(node.id)), \(node.type.count));"] + note(node)
+  }
+
+  /// The length of the list of units of a read-out or decoding.
+  private func unitCount(_ node: Node) -> Int {
+    node.operation.constants.first { $0.name == "scale" }.map { graph.constants[$0.id].count } ?? 1
   }
 
   /// Turns accumulators into logits.
@@ -229,7 +231,7 @@ struct CStatements {
     for id in graph.outputs {
       let node = graph[id]
       let unit = weights.name(node, "unit")
-      let period = weights.unitCount(node)
+      let period = unitCount(node)
       lines += [
         "for (int32_t i = 0; i < \(node.type.count); ++i) {",
         "  const double per_count = \(unit)[i % \(period)] / (double)\(timesteps);",

@@ -5,38 +5,51 @@ import SpikeIR
 /// The standalone C simulator: C99 without any dependency, in one folder that builds with `make`.
 public struct CTarget {
   private let plan: CPlan
-  /// More bytes of weights than this go into a file of their own, which is loaded at start.
-  private static let mostEmbeddedBytes = 4 << 20
+  private let weights: CWeights
 
   /// Prepares to emit a quantised graph.
   ///
   /// - Parameters:
   ///   - name: the prefix of all names in the C, such as `net`; made an identifier.
-  ///   - timesteps: T, at most what the graph's ranges are proven for.
-  /// - Throws: a `Diagnostic` for a graph that is not quantised.
+  ///   - timesteps: T, from 1 to what the graph's ranges are proven for.
+  /// - Throws: a `Diagnostic` for a graph that is not quantised, that has several inputs, or an
+  ///   output that is neither a read-out nor a decoding.
   public init(_ graph: Graph, name: String, schedule: Schedule, timesteps: Int) throws {
     guard graph.facts.contains(.quantized), let proven = graph.timesteps else {
       throw Diagnostic(
         "C is emitted from exact integers, and this graph has not been quantised",
         notes: ["leave out --precision float, or run quantize-weights"])
     }
+    guard timesteps >= 1 else { throw Diagnostic("a network runs for at least 1 timestep") }
     guard timesteps <= proven else {
-      throw Diagnostic("the graph's ranges are proven for \(proven) timesteps, not \(timesteps)")
+      throw Diagnostic(
+        "the graph's ranges are proven for \(proven) timesteps, not \(timesteps)",
+        notes: ["compile it for \(timesteps) timesteps"])
     }
-    plan = try CPlan(
-      graph, name: CNames.identifier(name), schedule: schedule, timesteps: timesteps,
-      embedsWeights: CWeights.bytes(graph) <= CTarget.mostEmbeddedBytes)
+    for id in graph.outputs {
+      switch graph[id].operation {
+      case .readOut, .decode: break
+      default:
+        throw Diagnostic(
+          "the output %\(graph[id].name) is neither a read_out nor a decode; C gives only these",
+          origin: graph[id].origin)
+      }
+    }
+    plan = try CPlan(graph, name: CNames.prefix(name), schedule: schedule, timesteps: timesteps)
+    weights = CWeights(plan)
   }
 
   /// The files of the folder by name.
   public func files() -> [(name: String, contents: Data)] {
     let name = plan.name
     var files: [(String, Data)] = [
-      ("\(name).h", Data(CHeader(plan).text.utf8)),
-      ("\(name).c", Data(CBody(plan).text.utf8)),
-      ("\(name)_weights.h", Data(CWeights(plan).declarations.utf8)),
-      ("\(name)_weights.c", Data(CWeights(plan).definitions.utf8)),
+      ("\(name).h", Data(CHeader(plan, weights).text.utf8)),
+      ("\(name).c", Data(CBody(plan, weights).text.utf8)),
+      ("\(name)_weights.h", Data(weights.declarations.utf8)),
+      ("\(name)_weights.c", Data(weights.definitions.utf8)),
       ("\(name)_main.c", template(PackageResources.main_c_in)),
+      ("\(name)_options.h", template(PackageResources.options_h_in)),
+      ("\(name)_report.h", template(PackageResources.report_h_in)),
       ("Makefile", template(PackageResources.Makefile_in)),
       ("CMakeLists.txt", template(PackageResources.CMakeLists_txt_in)),
       ("spikec_kernels.h", Data(PackageResources.spikec_kernels_h)),
@@ -44,39 +57,42 @@ public struct CTarget {
       ("spikec_npz.h", Data(PackageResources.spikec_npz_h)),
       ("spikec_npz.c", Data(PackageResources.spikec_npz_c)),
     ]
-    if !plan.embedsWeights { files.append(("\(name).weights", CWeights(plan).blob)) }
+    if weights.fileBytes > 0 { files.append(("\(name).weights", weights.file)) }
     return files
   }
 
-  /// Writes the folder: first beside its place, then each file to its place.
+  /// Writes the folder. All files are complete before the first one takes its place, and each
+  /// replaces the one that was there at once; other files in the folder stay.
   ///
-  /// - Throws: a `Diagnostic` if the folder cannot be written; then nothing in it has changed.
+  /// - Throws: a `Diagnostic` if the folder cannot be written.
   public func write(to folder: String) throws {
-    let target = URL(fileURLWithPath: folder, isDirectory: true)
-    let files = FileManager.default
-    let scratch = target.deletingLastPathComponent()
-      .appendingPathComponent(
-        ".\(target.lastPathComponent).\(ProcessInfo.processInfo.processIdentifier)")
-    defer { try? files.removeItem(at: scratch) }
+    let target = URL(fileURLWithPath: folder, isDirectory: true).standardizedFileURL
+    let scratch = target.appendingPathComponent(".spikec.\(UUID().uuidString)")
+    let manager = FileManager.default
+    let isNew = !manager.fileExists(atPath: target.path)
     do {
-      try files.createDirectory(at: scratch, withIntermediateDirectories: true)
-      for file in self.files() {
+      try manager.createDirectory(at: scratch, withIntermediateDirectories: true)
+      defer { try? manager.removeItem(at: scratch) }
+      let files = self.files()
+      for file in files {
         try file.contents.write(to: scratch.appendingPathComponent(file.name))
       }
-      try files.createDirectory(at: target, withIntermediateDirectories: true)
-      for file in self.files().map(\.name) {
-        let place = target.appendingPathComponent(file)
-        if files.fileExists(atPath: place.path) { try files.removeItem(at: place) }
-        try files.moveItem(at: scratch.appendingPathComponent(file), to: place)
-      }
+      for file in files { try move(file.name, from: scratch, to: target) }
     } catch {
+      if isNew { try? manager.removeItem(at: target) }
       throw Diagnostic("cannot be written: \(error.localizedDescription)", file: folder)
     }
   }
 
+  private func move(_ name: String, from scratch: URL, to target: URL) throws {
+    let (old, new) = (scratch.appendingPathComponent(name), target.appendingPathComponent(name))
+    guard rename(old.path, new.path) == 0 else {
+      throw CocoaError(.fileWriteUnknown, userInfo: [NSFilePathErrorKey: new.path])
+    }
+  }
+
   private func template(_ bytes: [UInt8]) -> Data {
-    Data(
-      String(decoding: bytes, as: UTF8.self).replacingOccurrences(of: "@NAME@", with: plan.name)
-        .utf8)
+    let text = String(decoding: bytes, as: UTF8.self)
+    return Data(text.replacingOccurrences(of: "@NAME@", with: plan.name).utf8)
   }
 }

@@ -4,80 +4,133 @@ import SpikeIR
 
 /// The constants of the emitted C: weights, thresholds, biases, orders and fan-outs.
 struct CWeights {
+  /// The type in C that holds a synapse's weights.
+  struct Element: Equatable {
+    let name: String
+    let suffix: String
+    let bytes: Int
+
+    /// The narrowest type for all of `values`.
+    init(_ values: [Int32]) {
+      let largest = values.reduce(0) { max($0, $1.magnitude) }
+      let bits = largest < 128 ? 8 : largest < 32768 ? 16 : 32
+      (name, suffix, bytes) = ("int\(bits)_t", "i\(bits)", bits / 8)
+    }
+  }
+
+  /// The weights of one synapse, or of several that read the same ones in the same order.
+  private struct Block {
+    let owner: Node
+    let values: [Int32]
+    let element: Element
+    let offset: Int
+  }
+
+  /// What decides in which order the kernels read a constant.
+  private struct Layout: Hashable {
+    let weight: ConstantID
+    let mnemonic: String
+    let parts: Int
+  }
+
+  /// More bytes of weights than this go into a file of their own, which is loaded at start.
+  private static let mostEmbeddedBytes = 4 << 20
+
   private let plan: CPlan
   private let graph: Graph
+  private var blocks: [Block] = []
+  private var blockOfNode: [NodeID: Int] = [:]
+  private var fanOuts: [NodeID: CFanOut] = [:]
+  /// The length of the weight file; 0 if the weights are part of the program.
+  let fileBytes: Int
 
   init(_ plan: CPlan) {
     self.plan = plan
     graph = plan.graph
-  }
-
-  /// How many bytes a graph's weights take.
-  static func bytes(_ graph: Graph) -> Int {
-    graph.nodes.reduce(0) { sum, node in
-      guard let synapse = node.operation.parameters as? any Synapse else { return sum }
-      return sum + graph.constants[synapse.weight].count
+    var known: [Layout: Int] = [:]
+    var end = 0
+    for node in plan.graph.nodes {
+      guard let (layout, values) = CWeights.layout(node, plan.graph) else { continue }
+      if known[layout] == nil {
+        known[layout] = blocks.count
+        let values = values()
+        let block = Block(owner: node, values: values, element: Element(values), offset: end)
+        end = (end + block.values.count * block.element.bytes + 63) / 64 * 64
+        blocks.append(block)
+      }
+      blockOfNode[node.id] = known[layout]
+    }
+    fileBytes = end > CWeights.mostEmbeddedBytes ? end : 0
+    let fanOut = FanOut(graph)
+    for source in plan.sources {
+      fanOuts[source.node] = CFanOut(
+        fanOut[source.node], channels: graph[source.node].type.channels)
     }
   }
 
-  /// The weights of a node as the kernels read them: one input drives contiguous rows.
-  func layout(_ node: Node) -> [Int32] {
+  /// The weights of a synapse as the kernels read them: one input drives contiguous rows.
+  private static func layout(_ node: Node, _ graph: Graph) -> (Layout, () -> [Int32])? {
+    let (weight, parts): (ConstantID, Int)
+    let values: (Tensor) -> [Int32]
     switch node.operation {
     case .conv2d(let conv):
-      let weight = graph.constants[conv.weight]
-      let shape = weight.shape
-      return weight.reshaped([
-        conv.groups, shape[0] / conv.groups, shape[1] * shape[2], shape[3],
-      ]).transposed([0, 3, 2, 1]).integers
-    case .dense(let dense): return graph.constants[dense.weight].transposed([1, 0]).integers
+      (weight, parts) = (conv.weight, conv.groups)
+      values = { tensor in
+        let shape = tensor.shape
+        return tensor.reshaped([
+          conv.groups, shape[0] / conv.groups, shape[1] * shape[2], shape[3],
+        ]).transposed([0, 3, 2, 1]).integers
+      }
+    case .dense(let dense):
+      (weight, parts) = (dense.weight, 1)
+      values = { $0.transposed([1, 0]).integers }
     case .diagonal(let diagonal):
-      let weight = graph.constants[diagonal.weight].integers
-      let period = weight.count == 1 ? node.type.channels : weight.count
-      return (0..<period).map { weight[$0 % weight.count] }
+      let period = CWeights.period(diagonal, node, graph)
+      (weight, parts) = (diagonal.weight, period)
+      values = { tensor in (0..<period).map { tensor.integers[$0 % tensor.count] } }
     case .input, .batchNorm, .relu, .leakyRelu, .activation, .averagePool, .sumPool, .maxPool,
       .add, .concat, .reshape, .transpose, .pad, .encode, .fire, .readOut, .decode:
-      preconditionFailure("\(node.name) has no weights")
+      return nil
     }
+    let layout = Layout(weight: weight, mnemonic: node.operation.mnemonic, parts: parts)
+    return (layout, { values(graph.constants[weight]) })
   }
+
+  /// After how many elements the weights of a diagonal synapse repeat.
+  func period(_ diagonal: Diagonal, _ node: Node) -> Int {
+    CWeights.period(diagonal, node, graph)
+  }
+
+  private static func period(_ diagonal: Diagonal, _ node: Node, _ graph: Graph) -> Int {
+    let count = graph.constants[diagonal.weight].count
+    return count == 1 ? node.type.channels : count
+  }
+
+  /// The type of a synapse's weights.
+  func type(_ node: Node) -> Element { blocks[blockOfNode[node.id]!].element }
 
   /// The expression by which the C reaches a synapse's weights.
-  func expression(_ id: ConstantID, _ offsets: [ConstantID: Int]) -> String {
-    guard !plan.embedsWeights else { return plan.constant(id) }
-    return "(const \(plan.weightType(id).name) *)(const void *)(state->weights + \(offsets[id]!))"
+  func expression(_ node: Node) -> String {
+    let block = blocks[blockOfNode[node.id]!]
+    guard fileBytes > 0 else { return name(block.owner, "weight") }
+    return "(const \(block.element.name) *)(const void *)(state->weights + \(block.offset))"
   }
 
-  /// The length of the list of units of a read-out or decoding.
-  func unitCount(_ node: Node) -> Int {
-    node.operation.constants.first { $0.name == "scale" }.map { graph.constants[$0.id].count } ?? 1
+  /// The fan-out of a spike source.
+  func fanOut(_ node: Node) -> CFanOut { fanOuts[node.id]! }
+
+  /// The name of one of a node's constants.
+  func name(_ node: Node, _ what: String) -> String {
+    "\(plan.name)_\(CNames.identifier(node.name))_\(node.id.rawValue)_\(what)"
   }
 
-  /// Where each synapse's weights start in the blob, on multiples of 64.
-  var offsets: [ConstantID: Int] {
-    var result: [ConstantID: Int] = [:]
-    var end = 0
-    for (id, node) in synapses {
-      result[id] = end
-      end += layout(node).count * plan.weightType(id).bytes
-      end = (end + 63) / 64 * 64
-    }
-    return result
-  }
-
-  private var synapses: [(ConstantID, Node)] {
-    graph.nodes.compactMap { node in
-      (node.operation.parameters as? any Synapse).map { ($0.weight, node) }
-    }
-  }
-
-  /// The weights as one block of bytes, little-endian.
-  var blob: Data {
-    var data = Data()
-    for (id, node) in synapses {
-      for value in layout(node) {
-        switch plan.weightType(id).bytes {
-        case 1: data.append(UInt8(bitPattern: Int8(value)))
-        case 2: withUnsafeBytes(of: Int16(value).littleEndian) { data.append(contentsOf: $0) }
-        default: withUnsafeBytes(of: value.littleEndian) { data.append(contentsOf: $0) }
+  /// The weight file: little-endian, each synapse's weights at a multiple of 64 bytes.
+  var file: Data {
+    var data = Data(capacity: fileBytes)
+    for block in blocks {
+      for value in block.values {
+        for byte in 0..<block.element.bytes {
+          data.append(UInt8(truncatingIfNeeded: value >> Int32(8 * byte)))
         }
       }
       data.append(contentsOf: [UInt8](repeating: 0, count: (64 - data.count % 64) % 64))
@@ -87,27 +140,17 @@ struct CWeights {
 
   private var arrays: [CArray] {
     var list: [CArray] = []
-    if plan.embedsWeights {
-      for (id, node) in synapses {
-        list.append(CArray(plan.weightType(id).name, plan.constant(id), layout(node)))
-      }
+    if fileBytes == 0 {
+      list = blocks.map { CArray($0.element.name, name($0.owner, "weight"), $0.values) }
     }
-    let fanOut = FanOut(graph)
     for node in graph.nodes {
       list += constants(node)
-      if plan.source(node.id) != nil {
-        let counts = CFanOut(fanOut[node.id], channels: node.type.channels)
-        list.append(CArray("uint32_t", fanOutName(node), counts.values))
+      if let fanOut = fanOuts[node.id] {
+        list.append(CArray("uint32_t", name(node, "fan_out"), fanOut.values))
       }
     }
     return list
   }
-
-  func name(_ node: Node, _ what: String) -> String {
-    "\(plan.name)_\(CNames.identifier(node.name))_\(node.id.rawValue)_\(what)"
-  }
-
-  func fanOutName(_ node: Node) -> String { name(node, "fan_out") }
 
   private func constants(_ node: Node) -> [CArray] {
     switch node.operation {
@@ -119,14 +162,11 @@ struct CWeights {
         CArray("int32_t", name(node, "start"), neurons.start),
       ]
     case .readOut(let readOut):
-      let unit = graph.constants[readOut.scale].floats.map { Double($0) }
       return [
         CArray("int32_t", name(node, "bias"), CNeurons(node, graph).bias),
-        CArray("double", name(node, "unit"), unit),
+        CArray("double", name(node, "unit"), doubles(readOut.scale)),
       ]
-    case .decode(let decode):
-      let unit = graph.constants[decode.scale].floats.map { Double($0) }
-      return [CArray("double", name(node, "unit"), unit)]
+    case .decode(let decode): return [CArray("double", name(node, "unit"), doubles(decode.scale))]
     case .transpose(let transpose):
       let shape = graph[node.operands[0]].type.shape
       let order = Tensor.transposedIndices(shape, transpose.permutation)

@@ -49,10 +49,6 @@ static inline void spikec_add(const int32_t *restrict from, int32_t *restrict to
   for (int32_t i = 0; i < count; ++i) to[i] += from[i];
 }
 
-static inline void spikec_scale(int32_t *values, int32_t count, int32_t factor) {
-  for (int32_t i = 0; i < count; ++i) values[i] *= factor;
-}
-
 /* to[i] = from[order[i]] */
 static inline void spikec_gather(const int32_t *restrict from, int32_t *restrict to,
                                  const int32_t *restrict order, int32_t count) {
@@ -136,6 +132,13 @@ static inline void spikec_fire_step(int32_t *restrict membrane, const int32_t *r
   }
 }
 
+/* What a neuron takes up in `timesteps` timesteps of current. In 64 bits, because only the whole
+ * is proven to fit 32, not each of its terms. */
+static inline int32_t spikec_charge(int32_t start, int32_t bias, int32_t current, int32_t unit,
+                                    int32_t timesteps) {
+  return (int32_t)(start + (int64_t)bias * timesteps + (int64_t)current * unit);
+}
+
 /* All timesteps at once: N = clamp(floor((I·unit + T·k + V0) / θ), 0, T). */
 static inline void spikec_fire_all(const int32_t *restrict current, int32_t *restrict counts,
                                    const int32_t *restrict bias, const int32_t *restrict threshold,
@@ -143,7 +146,8 @@ static inline void spikec_fire_all(const int32_t *restrict current, int32_t *res
                                    int32_t unit, int32_t timesteps) {
   for (int32_t base = 0; base < count; base += period) {
     for (int32_t i = 0; i < period; ++i) {
-      const int32_t charge = start[i] + bias[i] * timesteps + current[base + i] * unit;
+      const int32_t charge =
+          spikec_charge(start[i], bias[i], current[base + i], unit, timesteps);
       const int32_t spikes = charge > 0 ? charge / threshold[i] : 0;
       counts[base + i] = spikes < timesteps ? spikes : timesteps;
     }
@@ -156,7 +160,7 @@ static inline void spikec_read_out(int32_t *restrict sums, const int32_t *restri
                                    int32_t unit, int32_t timesteps) {
   for (int32_t base = 0; base < count; base += period) {
     for (int32_t i = 0; i < period; ++i) {
-      sums[base + i] += bias[i] * timesteps + current[base + i] * unit;
+      sums[base + i] = spikec_charge(sums[base + i], bias[i], current[base + i], unit, timesteps);
     }
   }
 }
@@ -166,16 +170,16 @@ static inline void spikec_repeat(const int32_t *restrict from, int32_t *restrict
   for (int32_t base = 0; base < count; base += period) spikec_copy(from, to + base, period);
 }
 
-/* The level of a directly coded input. */
+/* The level of a directly coded input. Compared so that a NaN counts as the lowest. */
 static inline int32_t spikec_direct(double x, double offset, double step, double low, double high) {
   const double level = floor((x - offset) / step + 0.5);
-  return (int32_t)(level < low ? low : level > high ? high : level);
+  return (int32_t)(level > low ? (level < high ? level : high) : low);
 }
 
-/* The input's relative value, 0 to 1, for rate and Poisson coding. */
+/* The input's relative value, 0 to 1, for rate and Poisson coding; 0 for a NaN. */
 static inline double spikec_relative(double x, double offset, double step) {
   const double value = (x - offset) / step;
-  return value < 0 ? 0 : value > 1 ? 1 : value;
+  return value > 0 ? (value < 1 ? value : 1) : 0;
 }
 
 /* Evenly spaced spikes: how many of them come up to timestep t. */

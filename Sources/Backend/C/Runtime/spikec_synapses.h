@@ -53,7 +53,8 @@ static inline void SPIKEC_NAME(spikec_conv2d)(const int32_t *restrict level,
         if (down < 0 || down % w.stride_y != 0 || down / w.stride_y >= w.out_height) continue;
         for (int32_t kx = 0; kx < w.kernel_width; ++kx) {
           const int32_t across = x + w.pad_left - kx * w.dilation_x;
-          if (across < 0 || across % w.stride_x != 0 || across / w.stride_x >= w.out_width) continue;
+          if (across < 0 || across % w.stride_x != 0) continue;
+          if (across / w.stride_x >= w.out_width) continue;
           row[taps] = (size_t)((ky * w.kernel_width + kx) * group_outputs);
           target[taps] =
               (size_t)((down / w.stride_y * w.out_width + across / w.stride_x) * w.out_channels);
