@@ -1,4 +1,5 @@
 import SpikeIR
+import TestSupport
 import Testing
 
 @testable import SpikeExecution

@@ -1,0 +1,153 @@
+import Foundation
+import SpikeBackend
+import SpikeData
+import SpikeExecution
+import SpikeIR
+import Testing
+
+/// A compiler with its options.
+struct Toolchain: CustomTestStringConvertible, Sendable {
+  let compiler: String
+  let flags: [String]
+  var testDescription: String { ([compiler] + flags).joined(separator: " ") }
+
+  /// What every emitted file must pass without a warning.
+  static let warnings = ["-Wall", "-Wextra", "-Wpedantic", "-Wconversion", "-Werror"]
+  private static let sanitizers = [
+    "-fsanitize=address,undefined", "-fno-sanitize-recover=all", "-g",
+  ]
+
+  static let all: [Toolchain] = ["gcc", "clang"].flatMap { compiler in
+    [
+      Toolchain(compiler: compiler, flags: ["-O0"] + sanitizers),
+      Toolchain(compiler: compiler, flags: ["-O3", "-march=native"]),
+    ]
+  }
+}
+
+/// What a process left.
+struct ProcessResult {
+  let status: Int32
+  let output: String
+  let error: String
+
+  /// Runs a program, found by its name or path, to its end.
+  init(_ arguments: [String], in folder: URL) throws {
+    let process = Process()
+    process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
+    process.arguments = arguments
+    process.currentDirectoryURL = folder
+    // Files and no pipes: a full pipe would stop the process.
+    let names = ["output", "error"].map { folder.appendingPathComponent("\($0)-\(UUID())") }
+    for name in names { try Data().write(to: name) }
+    process.standardOutput = try FileHandle(forWritingTo: names[0])
+    process.standardError = try FileHandle(forWritingTo: names[1])
+    try process.run()
+    process.waitUntilExit()
+    status = process.terminationStatus
+    output = String(decoding: try Data(contentsOf: names[0]), as: UTF8.self)
+    error = String(decoding: try Data(contentsOf: names[1]), as: UTF8.self)
+  }
+}
+
+/// A network's emitted folder, and the program that a compiler makes of it.
+struct EmittedProgram {
+  let folder: URL
+
+  init(_ graph: Graph, _ schedule: Schedule, timesteps: Int, in folder: URL) throws {
+    self.folder = folder.appendingPathComponent("net-\(UUID())")
+    try CTarget(graph, name: "net", schedule: schedule, timesteps: timesteps)
+      .write(to: self.folder.path)
+  }
+
+  /// Compiles the program; it must give no warning.
+  func build(_ toolchain: Toolchain, extra: [String] = []) throws {
+    let result = try ProcessResult(
+      [toolchain.compiler, "-std=c99"] + toolchain.flags + Toolchain.warnings + extra + [
+        "-DSPIKEC_ZLIB", "-o", "net_main", "net.c", "net_weights.c", "net_main.c", "spikec_npz.c",
+        "-lm", "-lz",
+      ], in: folder)
+    #expect(result.status == 0, "\(result.error)")
+    #expect(!result.error.contains("net.c") && !result.error.contains("spikec"))
+  }
+
+  func run(_ arguments: [String]) throws -> ProcessResult {
+    try ProcessResult(["./net_main"] + arguments, in: folder)
+  }
+}
+
+/// What the program's summary says with `--json`.
+struct Summary: Decodable {
+  struct Source: Decodable {
+    let name: String
+    let spikes: Int
+    let synaptic_operations: Int
+  }
+
+  let images: Int
+  let timesteps: Int
+  let correct: Int?
+  let input_operations_per_image: Int
+  let sources: [Source]
+}
+
+/// What an observer saw: the spikes of all sources at all timesteps, one after the other.
+private final class Recording {
+  var spikes: [Int32] = []
+}
+
+/// What the interpreter says of some samples.
+struct Expectation {
+  let trace: [Int32]
+  var outputs: [Double] = []
+  var spikes: [Int] = []
+  var synapticOperations: [Int] = []
+  let inputOperations: Int
+
+  init(
+    _ graph: Graph, _ samples: [[Float]], _ schedule: Schedule, timesteps: Int
+  ) throws {
+    let interpreter = try SpikingInterpreter(graph)
+    inputOperations = interpreter.inputOperations
+    spikes = interpreter.sources.map { _ in 0 }
+    synapticOperations = spikes
+    let seen = Recording()
+    for (number, sample) in samples.enumerated() {
+      let result = interpreter.run(
+        sample, number: number, schedule, checkpoints: [timesteps]
+      ) { seen.spikes += $2 }[0]
+      outputs += result.outputs.flatMap { $0 }
+      spikes = zip(spikes, result.spikes).map { $0 + $1 }
+      synapticOperations = zip(synapticOperations, result.synapticOperations).map { $0 + $1 }
+    }
+    trace = seen.spikes
+  }
+}
+
+/// Holds the emitted program against the interpreter: every spike, every output bit, every count.
+func expectSameSpikes(
+  _ graph: Graph, _ samples: [[Float]], _ schedule: Schedule, timesteps: Int,
+  _ toolchains: [Toolchain], in folder: URL
+) throws {
+  let expected = try Expectation(graph, samples, schedule, timesteps: timesteps)
+  let program = try EmittedProgram(graph, schedule, timesteps: timesteps, in: folder)
+  try NPYFile.write(
+    NDArray(samples.flatMap { $0 }, shape: [samples.count, samples[0].count]),
+    to: program.folder.appendingPathComponent("x.npy").path)
+  for toolchain in toolchains {
+    try program.build(toolchain)
+    let result = try program.run(
+      ["x.npy", "--json", "--batch", "2", "--trace", "trace", "--output", "y.npy"])
+    #expect(result.status == 0 && result.error == "", "\(toolchain): \(result.error)")
+    let trace = try Data(contentsOf: program.folder.appendingPathComponent("trace"))
+    #expect(trace == expected.trace.withUnsafeBytes { Data($0) }, "\(toolchain)")
+    let outputs = try Data(contentsOf: program.folder.appendingPathComponent("y.npy"))
+    #expect(
+      outputs.suffix(8 * expected.outputs.count) == expected.outputs.withUnsafeBytes { Data($0) })
+    let summary = try JSONDecoder().decode(Summary.self, from: Data(result.output.utf8))
+    #expect(summary.images == samples.count)
+    #expect(summary.sources.map(\.spikes) == expected.spikes)
+    #expect(summary.sources.map(\.synaptic_operations) == expected.synapticOperations)
+    #expect(summary.input_operations_per_image == expected.inputOperations)
+  }
+}
