@@ -11,6 +11,9 @@ public struct Graph: Sendable {
   public var outputs: [NodeID] = []
   /// What passes have established.
   public var facts: Set<Fact> = []
+  /// The names of the passes that the graph has been through, in order; dumps carry it, so that a
+  /// compilation goes on where the dump was made.
+  public var history: [String] = []
   /// The number of timesteps that integer ranges are proven for, once there are integers.
   public var timesteps: Int?
   /// The nodes in topological order.

@@ -126,6 +126,9 @@ struct Parser {
         let value = try parser.integer()
         guard (1...65535).contains(value) else { throw parser.error("timesteps are 1 to 65535") }
         parser.graph.timesteps = value
+      case "passes":
+        try parser.expect("=")
+        try parser.list("[", "]") { $0.graph.history.append(try $0.word()) }
       case "facts":
         try parser.expect("=")
         try parser.list("[", "]") { parser in
@@ -135,7 +138,7 @@ struct Parser {
           }
           parser.graph.facts.insert(fact)
         }
-      default: throw parser.error("the header has weights, timesteps and facts")
+      default: throw parser.error("the header has weights, passes, timesteps and facts")
       }
     }
     try lineEnd()

@@ -9,10 +9,14 @@ public enum ConstantPrinting: Sendable {
 extension Graph {
   /// The textual form: a header, the constants, one node a line, and the outputs.
   ///
-  /// - Parameter weights: where the constants' values stand, as the header names it.
+  /// - Parameter weights: where the constants' values stand, as the header names it. Only a text
+  ///   that belongs to a weight file can be compiled further, so only it has the graph's history.
   public func text(_ printing: ConstantPrinting = .declarations, weights: String? = nil) -> String {
     var header: [String] = []
-    if let weights { header.append("weights=\(weights.escaped)") }
+    if let weights {
+      header.append("weights=\(weights.escaped)")
+      if !history.isEmpty { header.append("passes=[\(history.joined(separator: ","))]") }
+    }
     if let timesteps { header.append("timesteps=\(timesteps)") }
     if !facts.isEmpty {
       let names = Fact.allCases.filter(facts.contains).map(\.rawValue)

@@ -33,7 +33,6 @@ extension Pass {
     let ranges = try ActivationStatistics.measure(
       graph, populations, data.source, histograms: mode == .percentile,
       progress: data.counter("calibrating"))
-    try warnOfRange(graph, ranges, context)
     func measured(perChannel: Bool) -> [NodeID: [Float]] {
       switch mode {
       case .max: ranges.maximum.mapValues { perChannel ? $0 : [$0.max() ?? 0] }
@@ -80,33 +79,6 @@ private func usable(_ values: [Float], layerMaximum: Float, _ relu: ReLU) -> Sca
       let clipped = min(value, ceiling)
       return clipped > substitute * 1e-3 ? clipped : substitute
     })
-}
-
-/// A network trained on 0...1 and fed 0...255 gives activations hundreds of times too large; one
-/// trained on 0...255 and fed 0...1 hardly any. Biases and batch-norms know the right size.
-private func warnOfRange(_ graph: Graph, _ ranges: ActivationStatistics, _ context: PassContext)
-  throws
-{
-  guard let data = context.calibration else { return }
-  let sample = data.source.read(0..<min(8, data.source.count))
-  let largest = sample.map(abs).max() ?? 0
-  guard largest > 0 else {
-    context.warn(Diagnostic("the first calibration inputs are all zero"))
-    return
-  }
-  guard let input = graph.inputs.first else { return }
-  let isScaled = (graph.users()[input] ?? []).contains {
-    if case .diagonal = graph[$0].operation { true } else { false }
-  }
-  let first = graph.order.first { graph[$0].operation.rectification != nil }
-  guard let first, let activations = ranges.maximum[first]?.max() else { return }
-  if largest > 32, !isScaled, activations > 64 {
-    context.warn(
-      Diagnostic(
-        "inputs reach \(largest) and the first population's activations \(activations): this"
-          + " looks like raw data for a network trained on 0..1",
-        origin: graph[first].origin, notes: ["if so, give --scale 255"]))
-  }
 }
 
 extension Operation {

@@ -67,6 +67,7 @@ public struct PassManager {
           warn: warn)
         try run.pass.run(&graph, context)
         graph.facts.formUnion(run.pass.establishes)
+        graph.history.append(run.pass.name)
       }
       try verify(run.pass, graph)
       try prove(run.pass, before, graph, calibration)

@@ -25,7 +25,7 @@ public struct Pipeline: Sendable {
   ]
 
   /// The passes with their options, in order.
-  public private(set) var runs: [PassRun]
+  public internal(set) var runs: [PassRun]
 
   /// A pipeline of the given passes by name, each with the options that differ from its own.
   ///

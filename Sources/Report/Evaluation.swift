@@ -37,9 +37,9 @@ public struct Evaluation: Sendable {
   ///
   /// - Throws: a `Diagnostic` if the samples do not fit the network.
   public func analog(_ graph: Graph, progress: @escaping @Sendable (Int) -> Void) throws -> Int {
-    let outputs = try AnalogExecutor(graph).run(source, progress: progress)[0]
-    let classes = outputs.count / source.count
+    let classes = graph[graph.outputs[0]].type.count
     try check(classes)
+    let outputs = try AnalogExecutor(graph).run(source, progress: progress)[0]
     return labels.indices.count { sample in
       let row = outputs[sample * classes..<(sample + 1) * classes]
       return row.firstIndex(of: row.max()!)! - row.startIndex == labels[sample]
@@ -54,7 +54,6 @@ public struct Evaluation: Sendable {
     progress: @escaping @Sendable (Int) -> Void
   ) throws -> [EvaluationPoint] {
     let results = try interpreter.run(source, schedule, checkpoints: timesteps, progress: progress)
-    try check(results[0][0].outputs[0].count)
     return timesteps.indices.map { i in
       point(results.map { $0[i] }, interpreter, schedule, timesteps[i])
     }

@@ -37,32 +37,42 @@ struct Compile: ParsableCommand {
     guard (1...65535).contains(timesteps) else {
       throw ValidationError("--timesteps must be from 1 to 65535, not \(timesteps)")
     }
+    guard let outputPath else {
+      if ir.showsSomething { return }
+      throw ValidationError("name what to write with -o, such as -o out/net")
+    }
+    if emit == .c {
+      if ir.stopAfter != nil {
+        throw ValidationError("--stop-after leaves no network to emit as C; give --emit ir")
+      }
+      if network.precision == .float {
+        throw ValidationError("C is made of exact integers: leave out --precision float")
+      }
+    }
+    if emit == .ir, !outputPath.hasSuffix(".spk") {
+      throw ValidationError("an IR file ends with .spk, not like '\(outputPath)'")
+    }
   }
 
   func run() throws {
+    if let outputPath {
+      try emit == .c ? OutputPath.checkFolder(outputPath) : OutputPath.checkFile(outputPath)
+    }
+    try output.check()
     let model = try Network(network.model)
     let graph = try model.compiled(
       network, coding, timesteps: timesteps, stopAfter: ir.stopAfter, observers: ir.observers())
-    let isWhole = ir.stopAfter == nil
-    guard let path = outputPath else {
-      guard !isWhole || ir.dumpIR != nil || !ir.printIRAfter.isEmpty || !ir.printIRBefore.isEmpty
-      else {
-        throw Diagnostic("name what to write with -o", notes: ["such as -o out/net"])
-      }
-      return
-    }
+    guard let outputPath else { return }
     switch emit {
     case .ir:
-      try IRFile.write(graph, to: path)
+      try IRFile.write(graph, to: outputPath)
     case .c:
-      guard isWhole else {
-        throw Diagnostic("--stop-after leaves no network to emit as C; use --emit ir")
-      }
-      let prefix = name ?? URL(fileURLWithPath: path).lastPathComponent
-      try CTarget(graph, name: prefix, schedule: schedule, timesteps: timesteps).write(to: path)
+      let prefix = name ?? URL(fileURLWithPath: outputPath).lastPathComponent
+      try CTarget(graph, name: prefix, schedule: schedule, timesteps: timesteps)
+        .write(to: outputPath)
     }
     if graph.facts.contains(.quantized) { try output.show([PopulationTable.make(graph)]) }
-    Console.note("wrote \(path)")
+    Console.note("wrote \(outputPath)")
   }
 }
 

@@ -15,8 +15,11 @@ enum Console {
     exit(1)
   }
 
-  /// Prints a warning.
+  private static let warnings = Mutex<Set<Diagnostic>>([])
+
+  /// Prints a warning, once.
   static func warn(_ diagnostic: Diagnostic) {
+    guard warnings.withLock({ $0.insert(diagnostic).inserted }) else { return }
     clearProgress()
     write("spikec: \(coloured("warning:", 35)) \(diagnostic)\n")
   }

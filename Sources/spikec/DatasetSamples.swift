@@ -36,6 +36,9 @@ struct DatasetSamples: SampleSource {
     }
   }
 
+  /// Whether any element differs from 0.
+  var holdsNonzero: Bool { (0..<count).contains { read($0..<$0 + 1).contains { $0 != 0 } } }
+
   func read(_ range: Range<Int>) -> [Float] {
     let values = array.floats(rows: range)
     guard let order else { return values }

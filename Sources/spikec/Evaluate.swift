@@ -42,12 +42,22 @@ struct Evaluate: ParsableCommand {
     }
   }
 
-  func run() throws {
-    let checkpoints = try NetworkOptions.integers(timesteps, "--timesteps")
-    guard checkpoints.allSatisfy({ (1...65535).contains($0) }) else {
-      throw Diagnostic("--timesteps must be from 1 to 65535, not \(timesteps)")
+  mutating func validate() throws {
+    _ = try checkpoints()
+    if let limit, limit < 1 { throw ValidationError("--limit must be above 0, not \(limit)") }
+  }
+
+  private func checkpoints() throws -> [Int] {
+    let list = try NetworkOptions.integers(timesteps, "--timesteps")
+    guard list.allSatisfy({ (1...65535).contains($0) }) else {
+      throw ValidationError("--timesteps must be from 1 to 65535, not \(timesteps)")
     }
-    if let limit, limit < 1 { throw Diagnostic("--limit must be above 0") }
+    return list
+  }
+
+  func run() throws {
+    try output.check()
+    let checkpoints = try checkpoints()
     let model = try Network(network.model)
     let dataset = try Dataset(data, limit: limit, for: model.inputType())
     guard let labels = dataset.labels else {

@@ -22,6 +22,11 @@ struct IROptions: ParsableArguments {
   @Flag(help: "Print how long each pass took.")
   var timePasses = false
 
+  /// Whether the options alone make a compilation show something.
+  var showsSomething: Bool {
+    dumpIR != nil || !printIRAfter.isEmpty || !printIRBefore.isEmpty || timePasses
+  }
+
   /// What watches the passes, as the options ask.
   ///
   /// - Throws: a `Diagnostic` for a pass that does not exist, or a folder that cannot be written.

@@ -11,6 +11,7 @@ struct Inspect: ParsableCommand {
   @OptionGroup var output: OutputOptions
 
   func run() throws {
+    try output.check()
     let network = try Network(model)
     let graph = network.imported
     let macs = graph.nodes.reduce(0) { $0 + $1.multiplyAccumulates(in: graph) }

@@ -42,13 +42,24 @@ struct Network {
   private func calibration(_ options: NetworkOptions) throws -> CalibrationData? {
     guard let path = options.calibrate else { return nil }
     let data = try Dataset(path, for: inputType())
+    guard data.samples.holdsNonzero else {
+      throw Diagnostic("its inputs are all zero: they say nothing about activations", file: path)
+    }
     return CalibrationData(data.samples, progress: Console.progress)
   }
 
   /// The CNN that takes raw data.
+  ///
+  /// - Throws: a `Diagnostic` that names the file if it is a dump of a spiking network.
   func analog(_ options: NetworkOptions) throws -> Graph {
+    guard !imported.facts.contains(.spiking) else {
+      throw Diagnostic(
+        "is a spiking network already: there is no CNN in it to run", file: options.model.model,
+        notes: ["give the trained model, or an earlier dump"])
+    }
     var graph = imported
-    try PassManager(options.inputPipeline(), on: graph.facts).run(&graph, calibration: nil)
+    try PassManager(options.inputPipeline().remaining(for: graph), on: graph.facts)
+      .run(&graph, calibration: nil)
     return graph
   }
 
@@ -58,11 +69,18 @@ struct Network {
     observers: [any PassObserver] = []
   ) throws -> Graph {
     var graph = imported
-    // A dump that is quantised already needs no further pass unless some are named.
-    if options.passes == nil, graph.facts.contains(.quantized) { return graph }
-    let pipeline = try options.pipeline(timesteps: timesteps, coding)
-    try PassManager(pipeline, on: graph.facts, stopAfter: stopAfter)
-      .run(&graph, calibration: calibration(options), observers: observers, warn: Console.warn)
+    var pipeline = try options.pipeline(timesteps: timesteps, coding)
+    // Named passes are run as they are named; else a dump goes on where it was made.
+    if options.passes == nil { pipeline = try pipeline.remaining(for: graph) }
+    let manager = try PassManager(pipeline, on: graph.facts, stopAfter: stopAfter)
+    let calibration = try calibration(options)
+    if let calibration, !imported.facts.contains(.spiking),
+      let warning = try InputRange.warning(analog(options), calibration)
+    {
+      Console.warn(warning)
+    }
+    try manager.run(
+      &graph, calibration: calibration, observers: observers, warn: Console.warn)
     return graph
   }
 }

@@ -27,7 +27,31 @@ struct InputOptions: ParsableArguments {
   var std: String = "1"
 
   mutating func validate() throws {
-    guard scale > 0, scale.isFinite else { throw ValidationError("--scale must be above 0") }
+    guard scale > 0, scale.isFinite else {
+      throw ValidationError("--scale must be above 0, not \(scale)")
+    }
+    guard let means = InputOptions.numbers(mean) else {
+      throw ValidationError("--mean takes numbers separated by commas, not '\(mean)'")
+    }
+    guard let deviations = InputOptions.numbers(std), deviations.allSatisfy({ $0 > 0 }) else {
+      throw ValidationError("--std takes numbers above 0 separated by commas, not '\(std)'")
+    }
+    guard means.count == deviations.count || means.count == 1 || deviations.count == 1 else {
+      throw ValidationError(
+        "--mean has \(means.count) numbers and --std \(deviations.count): give as many, or one")
+    }
+  }
+
+  /// Whether raw values are already what the network was trained on.
+  var isTrivial: Bool {
+    scale == 1 && InputOptions.numbers(mean) == [0] && InputOptions.numbers(std) == [1]
+  }
+
+  private static func numbers(_ text: String) -> [Double]? {
+    let values = text.split(separator: ",", omittingEmptySubsequences: false).map {
+      Double($0).flatMap { $0.isFinite ? $0 : nil }
+    }
+    return values.contains(nil) ? nil : values.compactMap { $0 }
   }
 }
 
@@ -109,24 +133,27 @@ struct NetworkOptions: ParsableArguments {
 
 extension NetworkOptions {
   /// The pass that lets the network take raw data, for the CNN's own accuracy.
-  func inputPipeline() throws -> Pipeline { try Pipeline([inputEntry]) }
+  func inputPipeline() throws -> Pipeline { try Pipeline(inputEntries) }
 
-  private var inputEntry: (name: String, options: [String: String]) {
+  private var inputEntries: [(name: String, options: [String: String])] {
+    if input.isTrivial { return [] }
     func list(_ text: String) -> String { text.replacing(",", with: ":") }
-    return (
-      "normalize-input",
-      ["scale": "\(input.scale)", "mean": list(input.mean), "std": list(input.std)]
-    )
+    return [
+      (
+        "normalize-input",
+        ["scale": "\(input.scale)", "mean": list(input.mean), "std": list(input.std)]
+      )
+    ]
   }
 
   /// The passes that make the network spiking for up to `timesteps` timesteps.
   func pipeline(timesteps: Int, _ coding: CodingOptions) throws -> Pipeline {
     if let passes { return try Pipeline(parsing: passes) }
-    var list: [(name: String, options: [String: String])] = [
-      inputEntry, ("canonicalize", [:]),
-      ("fold-batch-norm", ["epsilon": batchNormEpsilon.rawValue]), ("fold-diagonals", [:]),
-      ("hoist-relu", [:]),
-    ]
+    var list =
+      inputEntries + [
+        ("canonicalize", [:]), ("fold-batch-norm", ["epsilon": batchNormEpsilon.rawValue]),
+        ("fold-diagonals", [:]), ("hoist-relu", [:]),
+      ]
     if readout == .spikes { list.append(("population-readout", [:])) }
     list += [
       ("split-signed", [:]),
@@ -156,7 +183,7 @@ extension NetworkOptions {
   static func integers(_ text: String, _ option: String) throws -> [Int] {
     try text.split(separator: ",", omittingEmptySubsequences: false).map {
       guard let value = Int($0) else {
-        throw Diagnostic("\(option) takes whole numbers separated by commas, not '\(text)'")
+        throw ValidationError("\(option) takes whole numbers separated by commas, not '\(text)'")
       }
       return value
     }

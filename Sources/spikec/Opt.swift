@@ -24,6 +24,7 @@ struct Opt: ParsableCommand {
   var output: String?
 
   func run() throws {
+    if let output { try OutputPath.checkFile(output) }
     var graph = try IRFile.read(file)
     var calibration: CalibrationData?
     if let calibrate, let input = graph.inputs.first {

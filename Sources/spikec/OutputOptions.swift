@@ -8,6 +8,13 @@ struct OutputOptions: ParsableArguments {
   @Option(help: ArgumentHelp("Write everything that is printed as JSON too.", valueName: "file"))
   var json: String?
 
+  /// Checks that the file can be written, before the work whose result it takes.
+  ///
+  /// - Throws: a `Diagnostic` that names it.
+  func check() throws {
+    if let json { try OutputPath.checkFile(json) }
+  }
+
   /// Prints tables, and writes them as JSON if the user asked for it.
   ///
   /// - Throws: a `Diagnostic` if the file cannot be written.

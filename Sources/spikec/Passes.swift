@@ -10,6 +10,7 @@ struct Passes: ParsableCommand {
   @OptionGroup var output: OutputOptions
 
   func run() throws {
+    try output.check()
     var passes = Table(
       "passes",
       [

@@ -47,6 +47,7 @@ struct Run: ParsableCommand {
     guard (1...65535).contains(timesteps) else {
       throw ValidationError("--timesteps must be from 1 to 65535, not \(timesteps)")
     }
+    if let limit, limit < 1 { throw ValidationError("--limit must be above 0, not \(limit)") }
   }
 
   /// `--input` names a file here, so the coding has a name of its own.
@@ -58,6 +59,7 @@ struct Run: ParsableCommand {
   }
 
   func run() throws {
+    try OutputPath.checkFile(outputs)
     let model = try Network(network.model)
     let samples = try Dataset(inputs, limit: limit, for: model.inputType()).samples
     let counter = ProgressCounter(stage.rawValue, samples.count)

@@ -66,6 +66,12 @@ struct CPlan {
 
   private func relativeName(_ id: NodeID) -> String { "r_\(valueNames[id]!)" }
 
+  /// What a node is called within C names. Its position makes it unique, and does not depend on
+  /// what the graph went through before.
+  func label(_ node: Node) -> String {
+    "\(CNames.identifier(node.name))_\(graph.order.firstIndex(of: node.id)!)"
+  }
+
   /// The node whose buffer a value shares: a reshape is its operand, and a synapse that only
   /// feeds a sum adds to the sum's buffer.
   func place(of id: NodeID) -> NodeID {

@@ -47,7 +47,7 @@ struct CStatements {
   }
 
   private func windowName(_ node: Node) -> String {
-    "window_\(CNames.identifier(node.name))_\(node.id.rawValue)"
+    "window_\(plan.label(node))"
   }
 
   private func window(_ node: Node) -> Window2D? {

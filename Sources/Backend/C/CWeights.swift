@@ -121,7 +121,7 @@ struct CWeights {
 
   /// The name of one of a node's constants.
   func name(_ node: Node, _ what: String) -> String {
-    "\(plan.name)_\(CNames.identifier(node.name))_\(node.id.rawValue)_\(what)"
+    "\(plan.name)_\(plan.label(node))_\(what)"
   }
 
   /// The weight file: little-endian, each synapse's weights at a multiple of 64 bytes.
