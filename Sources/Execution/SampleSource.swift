@@ -10,6 +10,14 @@ public protocol SampleSource: Sendable {
   func read(_ range: Range<Int>) -> [Float]
 }
 
+extension SampleSource {
+  /// The first samples, at most so many.
+  public func prefix(_ most: Int) -> FloatSamples {
+    let part = min(most, count)
+    return FloatSamples(read(0..<part), count: part)
+  }
+}
+
 /// Samples held in memory.
 public struct FloatSamples: SampleSource {
   public let count: Int

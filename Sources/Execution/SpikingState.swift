@@ -54,6 +54,19 @@ final class SpikingState<Scalar: SpikeScalar> {
     }
   }
 
+  /// Runs one sample layerwise and shows every node's value, summed over the timesteps.
+  func watch(
+    _ sample: [Float], number: Int, timesteps: Int,
+    _ body: (NodeID, UnsafeBufferPointer<Scalar>) -> Void
+  ) {
+    reset()
+    for step in network.steps {
+      evaluate(step, sample, number, .all(timesteps))
+      let value = values[step.node]!
+      body(step.node, UnsafeBufferPointer(start: value.pointer, count: value.count))
+    }
+  }
+
   /// Which timesteps an evaluation stands for.
   private enum Span {
     case one(Int)

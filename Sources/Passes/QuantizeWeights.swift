@@ -1,3 +1,4 @@
+import SpikeExecution
 import SpikeIR
 
 extension Pass {
@@ -9,6 +10,10 @@ extension Pass {
   /// `k = round(b̂ · θ_c · 2^F)`. Synapses that share a population each have a shift, a power of
   /// two, so that all of them use their bits.
   ///
+  /// Rounding all weights of a channel shifts its mean current. With calibration data the bias
+  /// takes the shift back: `b̂ -= Σ (K/θ - Ŵ) · E[input]` (Nagel et al. 2019, arXiv 1906.04721,
+  /// section 4.2).
+  ///
   ///     %c = conv2d %e {weight: f32}; fire {threshold=1}
   ///       ->  %c = conv2d %e {weight: i32 within 8 bits}; fire {threshold = θ_c · 2^F}
   static let quantizeWeights = Pass(
@@ -17,6 +22,7 @@ extension Pass {
     options: [
       PassOption("bits", "8", "of a weight, 2 to 16, sign included"),
       PassOption("timesteps", "64", "for which the ranges are proven"),
+      PassOption("bias-correction", "on", "on (where there is calibration data) | off"),
     ],
     requires: [.spiking],
     establishes: [.quantized],
@@ -24,9 +30,21 @@ extension Pass {
   ) { graph, context in
     let bits = try context.arguments.integer("bits", in: 2...16)
     let timesteps = try context.arguments.integer("timesteps", in: 1...65535)
+    let correction: Correction = try context.arguments.choice("bias-correction")
     graph.timesteps = timesteps
-    var quantizer = Quantizer(limit: (1 << (bits - 1)) - 1, timesteps: timesteps)
+    var means: [NodeID: [Double]] = [:]
+    if correction == .on, let data = context.calibration, !graph.facts.contains(.quantized) {
+      let part = data.source.prefix(correctionSamples)
+      means = try LevelMeans.measure(graph, part, timesteps: timesteps)
+    }
+    var quantizer = Quantizer(
+      limit: (1 << (bits - 1)) - 1, timesteps: timesteps, meanLevels: means)
     for id in graph.order { try quantizer.quantize(id, in: &graph) }
     graph.removeDeadNodes()
   }
 }
+
+private enum Correction: String, CaseIterable { case on, off }
+
+/// Mean levels need few samples: each is averaged over the positions of an image too.
+private let correctionSamples = 128

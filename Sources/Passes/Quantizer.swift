@@ -9,24 +9,28 @@ struct Quantizer {
   /// Beyond this, a finer θ gains nothing.
   private static let largestTheta = 1 << 15
   private static let mostFractionBits = 8
+  private let correction: BiasCorrection
   private var ranges = RangeAnalysis()
 
-  init(limit: Int, timesteps: Int) {
+  /// - Parameter meanLevels: of each channel of the values that drive synapses, per timestep;
+  ///   empty for no bias correction.
+  init(limit: Int, timesteps: Int, meanLevels: [NodeID: [Double]]) {
     self.limit = limit
     self.timesteps = timesteps
+    correction = BiasCorrection(meanLevels: meanLevels)
   }
 
   mutating func quantize(_ id: NodeID, in graph: inout Graph) throws {
     switch graph[id].operation {
     case .fire(let fire):
       if graph.constants[fire.threshold].isInteger { return }
-      let theta = quantizeSynapses(of: id, in: &graph)
-      try quantize(fire, id, theta, in: &graph)
+      let (theta, shift) = quantizeSynapses(of: id, in: &graph)
+      try quantize(fire, id, theta, shift, in: &graph)
     case .readOut(let readOut):
       if let bias = readOut.bias, graph.constants[bias].isInteger { return }
       if synapses(graph[id].operands[0], graph).contains(where: \.isInteger) { return }
-      let theta = quantizeSynapses(of: id, in: &graph)
-      try quantize(readOut, id, theta, in: &graph)
+      let (theta, shift) = quantizeSynapses(of: id, in: &graph)
+      try quantize(readOut, id, theta, shift, in: &graph)
     case .input, .conv2d, .dense, .diagonal, .batchNorm, .relu, .leakyRelu, .activation,
       .averagePool, .sumPool, .maxPool, .add, .concat, .reshape, .transpose, .pad, .encode,
       .decode:
@@ -39,25 +43,37 @@ struct Quantizer {
     var id: NodeID
     /// Whether the synapse's output channels are the population's.
     var isAligned: Bool
+    /// Whether its currents reach the population as they are, or added to others.
+    var isDirect: Bool
     var isInteger: Bool
   }
 
-  private func synapses(_ id: NodeID, _ graph: Graph, isAligned: Bool = true) -> [Source] {
+  private func synapses(
+    _ id: NodeID, _ graph: Graph, isAligned: Bool = true, isDirect: Bool = true
+  ) -> [Source] {
     let node = graph[id]
     if let synapse = node.operation.synapse {
       let isInteger = graph.constants[synapse.weight].isInteger
-      return [Source(id: id, isAligned: isAligned, isInteger: isInteger)]
+      return [
+        Source(id: id, isAligned: isAligned, isDirect: isDirect, isInteger: isInteger)
+      ]
     }
     let keepsChannels =
       switch node.operation {
       case .add, .sumPool, .pad: true
       default: false
       }
-    return node.operands.flatMap { synapses($0, graph, isAligned: isAligned && keepsChannels) }
+    let isSum = if case .add = node.operation { true } else { false }
+    return node.operands.flatMap {
+      synapses($0, graph, isAligned: isAligned && keepsChannels, isDirect: isDirect && isSum)
+    }
   }
 
-  /// Makes the weights of a population's synapses integers; gives θ per channel.
-  private func quantizeSynapses(of id: NodeID, in graph: inout Graph) -> [Int] {
+  /// Makes the weights of a population's synapses integers; gives θ per channel, and by how much
+  /// the rounding raised each channel's mean current, in parts of the threshold.
+  private func quantizeSynapses(of id: NodeID, in graph: inout Graph)
+    -> (theta: [Int], meanShift: [Double])
+  {
     let sources = synapses(graph[id].operands[0], graph)
     let channels = graph[id].type.channels
     let maxima = sources.map { largestWeights($0, channels, graph) }
@@ -73,10 +89,13 @@ struct Quantizer {
       }
       return max(1, Int(min(bounds.min() ?? Double(limit), Double(Quantizer.largestTheta))))
     }
+    var meanShift = [Double](repeating: 0, count: channels)
     for (source, shift) in zip(sources, shifts) {
-      round(source, shift, theta, in: &graph)
+      for (i, value) in round(source, shift, theta, in: &graph).enumerated() {
+        meanShift[i] += value
+      }
     }
-    return theta
+    return (theta, meanShift)
   }
 
   private func log2Rounded(_ ratio: Float) -> Int {
@@ -111,7 +130,10 @@ struct Quantizer {
     return result
   }
 
-  private func round(_ source: Source, _ shift: Int, _ theta: [Int], in graph: inout Graph) {
+  /// Rounds one synapse's weights; gives the shift of the mean current.
+  private func round(_ source: Source, _ shift: Int, _ theta: [Int], in graph: inout Graph)
+    -> [Double]
+  {
     let node = graph[source.id]
     var synapse = node.operation.synapse!
     let weight = graph.constants[synapse.weight]
@@ -123,15 +145,31 @@ struct Quantizer {
     }
     let length = isDiagonal ? 1 : max(values.count / max(shape[0], 1), 1)
     let unit = 1 / Double(1 << shift)
-    let integers = values.enumerated().map { i, value -> Int32 in
+    /// The integers that one unit of weight becomes.
+    func factor(_ i: Int) -> Double {
       let channel = isDiagonal ? i % theta.count : i / length
-      let exact = Double(value) * Double(source.isAligned ? theta[channel] : least) * unit
-      return Int32(min(max(exact.rounded(), Double(-limit)), Double(limit)))
+      return Double(source.isAligned ? theta[channel] : least) * unit
+    }
+    let integers = values.enumerated().map { i, value -> Int32 in
+      let exact = (Double(value) * factor(i)).rounded()
+      return Int32(min(max(exact, Double(-limit)), Double(limit)))
     }
     synapse.weight = graph.constants.add(
       graph.constants.name(of: synapse.weight), Tensor(shape, integers: integers))
     synapse.shift = shift
     graph[source.id].operation = synapse.operation
+    guard source.isDirect else { return [] }
+    return correction.meanShift(
+      of: node, from: values, to: integers.enumerated().map { Double($1) / factor($0) },
+      channels: theta.count)
+  }
+
+  /// A bias without the shift that rounding weights gave the mean current.
+  private func corrected(_ bias: [Float], _ meanShift: [Double]) -> [Float] {
+    if meanShift.allSatisfy({ $0 == 0 }) { return bias }
+    return (0..<max(bias.count, meanShift.count)).map { i in
+      Float(Double(bias[i % bias.count]) - meanShift[i % meanShift.count])
+    }
   }
 
   /// The effective θ: where a synapse's channels are not the population's, one for all.
@@ -141,12 +179,12 @@ struct Quantizer {
     return [Int](repeating: theta.min() ?? 1, count: theta.count)
   }
 
-  private mutating func quantize(_ fire: Fire, _ id: NodeID, _ theta: [Int], in graph: inout Graph)
-    throws
-  {
+  private mutating func quantize(
+    _ fire: Fire, _ id: NodeID, _ theta: [Int], _ meanShift: [Double], in graph: inout Graph
+  ) throws {
     let theta = effective(theta, id, graph)
     let start = graph.constants[fire.start].floats
-    let bias = fire.bias.map { graph.constants[$0].floats } ?? [0]
+    let bias = corrected(fire.bias.map { graph.constants[$0].floats } ?? [0], meanShift)
     let fractionBits = try fractionBits(id, theta, bias, start, graph)
     func scaled(_ values: [Float]) -> [Int64] { multiplied(values, theta, fractionBits) }
     func add(_ name: ConstantID, _ values: [Int64]) -> ConstantID {
@@ -155,16 +193,17 @@ struct Quantizer {
     var result = fire
     result.threshold = add(fire.threshold, scaled([1]))
     result.start = add(fire.start, scaled(start))
-    result.bias = fire.bias.map { add($0, scaled(bias)) }
+    result.bias = biasConstant(fire.bias, id, scaled(bias), &graph)
     result.fractionBits = fractionBits
     graph[id].operation = .fire(result)
   }
 
   private mutating func quantize(
-    _ readOut: ReadOut, _ id: NodeID, _ theta: [Int], in graph: inout Graph
+    _ readOut: ReadOut, _ id: NodeID, _ theta: [Int], _ meanShift: [Double],
+    in graph: inout Graph
   ) throws {
     let theta = effective(theta, id, graph)
-    let bias = readOut.bias.map { graph.constants[$0].floats } ?? [0]
+    let bias = corrected(readOut.bias.map { graph.constants[$0].floats } ?? [0], meanShift)
     let fractionBits = try fractionBits(id, theta, bias, [0], graph)
     let unit = graph.constants[readOut.scale].floats
     let scale = theta.enumerated().map { i, theta in
@@ -173,13 +212,18 @@ struct Quantizer {
     var result = readOut
     result.scale = graph.constants.add(
       graph.constants.name(of: readOut.scale), Tensor([theta.count], scale))
-    result.bias = readOut.bias.map {
-      graph.constants.add(
-        graph.constants.name(of: $0),
-        tensor(multiplied(bias, theta, fractionBits), graph[id].type))
-    }
+    result.bias = biasConstant(
+      readOut.bias, id, multiplied(bias, theta, fractionBits), &graph)
     result.fractionBits = fractionBits
     graph[id].operation = .readOut(result)
+  }
+
+  private func biasConstant(
+    _ old: ConstantID?, _ id: NodeID, _ values: [Int64], _ graph: inout Graph
+  ) -> ConstantID? {
+    if old == nil, values.allSatisfy({ $0 == 0 }) { return nil }
+    let name = old.map { graph.constants.name(of: $0) } ?? "\(graph[id].name).bias"
+    return graph.constants.add(name, tensor(values, graph[id].type))
   }
 
   /// value · θ_c · 2^F, rounded: one number per channel, or per element.
