@@ -72,7 +72,9 @@ struct Evaluate: ParsableCommand {
     let run = EvaluationRun(
       model: model, coding: coding,
       evaluation: evaluation, samples: count, accuracy: accuracy,
-      operations: analog.nodes.reduce(0) { $0 + $1.multiplyAccumulates(in: analog) },
+      operations: model.imported.nodes.reduce(0) {
+        $0 + $1.multiplyAccumulates(in: model.imported)
+      },
       checkpoints: checkpoints, schedules: schedule.list)
     let tables = ablation ? [try run.ablation(network)] : try run.tables(network, populations)
     print(
