@@ -16,7 +16,7 @@ extension Pass {
     summary: "Folds every batch-norm, with its own epsilon, into the synapse beside it.",
     options: [PassOption("epsilon", "own", "own | ignored (for ablation: what ECC corrects)")],
     establishes: [.batchNormFolded],
-    preserves: .within(1e-4)
+    preserves: .within(1e-4), isAblation: { $0.text("epsilon") != "own" }
   ) { graph, context in
     let usesEpsilon = try context.arguments.choice("epsilon") as EpsilonUse == .own
     for id in graph.order where graph.contains(id) {

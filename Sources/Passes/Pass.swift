@@ -42,6 +42,8 @@ public struct Pass: Sendable {
   public var establishes: Set<Fact> = []
   /// What it keeps of the meaning.
   public var preserves: Preservation
+  /// Whether the given options make it change the meaning all the same, as an ablation does.
+  public var isAblation: @Sendable (PassArguments) -> Bool = { _ in false }
   /// The rewriting. A pass that cannot finish throws a `Diagnostic`.
   public var run: @Sendable (inout Graph, PassContext) throws -> Void
 }

@@ -60,17 +60,17 @@ public struct PassManager {
     for (index, run) in pipeline.runs.enumerated() {
       for observer in observers { try observer.willRun(run, index: index, graph) }
       let before = graph
-      let clock = ContinuousClock()
-      let took = try clock.measure {
-        let context = PassContext(
-          arguments: try PassArguments(run.pass, given: run.given), calibration: calibration,
-          warn: warn)
+      let arguments = try PassArguments(run.pass, given: run.given)
+      let took = try ContinuousClock().measure {
+        let context = PassContext(arguments: arguments, calibration: calibration, warn: warn)
         try run.pass.run(&graph, context)
         graph.facts.formUnion(run.pass.establishes)
         graph.history.append(run.pass.name)
       }
       try verify(run.pass, graph)
-      try prove(run.pass, before, graph, calibration)
+      if !run.pass.isAblation(arguments) {
+        try prove(run.pass, before, graph, calibration)
+      }
       for observer in observers {
         try observer.didRun(run, index: index, before: before, after: graph, took: took)
       }
