@@ -61,6 +61,8 @@ static inline void SPIKEC_NAME(spikec_conv2d)(const int32_t *restrict level,
           ++taps;
         }
       }
+      /* A stride can pass over an input; then no tap is listed. */
+      if (taps == 0) continue;
       const int32_t *here = level + (size_t)((y * w.in_width + x) * w.in_channels);
       for (int32_t c = 0; c < w.in_channels; ++c) {
         if (here[c] == 0) continue;
