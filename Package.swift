@@ -47,7 +47,8 @@ let package = Package(
       resources: [
         .embedInCode("C/Runtime/spikec_kernels.h"), .embedInCode("C/Runtime/spikec_synapses.h"),
         .embedInCode("C/Runtime/spikec_npz.h"), .embedInCode("C/Runtime/spikec_npz.c"),
-        .embedInCode("C/Runtime/main.c.in"), .embedInCode("C/Runtime/options.h.in"),
+        .embedInCode("C/Runtime/main.c.in"), .embedInCode("C/Runtime/data.h.in"),
+        .embedInCode("C/Runtime/options.h.in"),
         .embedInCode("C/Runtime/report.h.in"), .embedInCode("C/Runtime/Makefile.in"),
         .embedInCode("C/Runtime/CMakeLists.txt.in"),
       ],
@@ -87,7 +88,7 @@ let package = Package(
     .testTarget(
       name: "BackendTests",
       dependencies: ["SpikeBackend", "SpikePasses", "SpikeFrontend", "TestSupport"],
-      swiftSettings: strict),
+      exclude: ["C"], swiftSettings: strict),
     .testTarget(
       name: "CommandLineTests", dependencies: ["spikec", "TestSupport"], swiftSettings: strict),
   ],

@@ -18,6 +18,10 @@ struct CHeader {
     if case .input(let input) = input.operation { input.values == .byte } else { false }
   }
 
+  private var shape: String {
+    input.type.shape.isEmpty ? "1" : input.type.shape.map(String.init).joined(separator: ", ")
+  }
+
   private var outputCount: Int {
     plan.graph.outputs.reduce(0) { $0 + plan.graph[$1].type.count }
   }
@@ -27,7 +31,7 @@ struct CHeader {
     return """
       /* \(name): a spiking network of integrate-and-fire neurons, in exact 32-bit integers.
        * Schedule \(plan.schedule.rawValue), \(plan.timesteps) timesteps.
-       * Input \(input.type), channels last; output \(outputCount) logits.
+       * Input \(input.type), as the trained network takes it; output \(outputCount) logits.
        *
        *   \(name)_state state;
        *   double logits[\(name)_OUTPUT_COUNT];
@@ -46,6 +50,7 @@ struct CHeader {
       #endif
 
       #define \(name)_INPUT_COUNT \(input.type.count)
+      #define \(name)_INPUT_SHAPE {\(shape)}
       #define \(name)_INPUT_IS_BYTE \(isByte ? 1 : 0)
       #define \(name)_OUTPUT_COUNT \(outputCount)
       #define \(name)_TIMESTEPS \(plan.timesteps)

@@ -48,6 +48,7 @@ public struct CTarget {
       ("\(name)_weights.h", Data(weights.declarations.utf8)),
       ("\(name)_weights.c", Data(weights.definitions.utf8)),
       ("\(name)_main.c", template(PackageResources.main_c_in)),
+      ("\(name)_data.h", template(PackageResources.data_h_in)),
       ("\(name)_options.h", template(PackageResources.options_h_in)),
       ("\(name)_report.h", template(PackageResources.report_h_in)),
       ("Makefile", template(PackageResources.Makefile_in)),

@@ -73,12 +73,12 @@ static int parse_shape(const char *text, size_t most, spikec_array *array) {
     }
     const unsigned long long extent = *text == '-' ? 0 : strtoull(text, &end, 10);
     if (!end || end == text || array->rank == 8) return -1;
-    if (extent > most || (extent > 0 && count > most / extent)) return -1;
+    if (extent > (size_t)-1 || (extent > 0 && count > (size_t)-1 / extent)) return -1;
     array->shape[array->rank++] = (size_t)extent;
     count *= (size_t)extent;
     text = end;
   }
-  if (*text != ')' || array->rank == 0) return -1;
+  if (*text != ')' || array->rank == 0 || count > most) return -1;
   array->rows = array->shape[0];
   array->row_count = array->rows ? count / array->rows : 0;
   return 0;
