@@ -130,9 +130,11 @@ func expectSameSpikes(
   _ toolchains: [Toolchain], in folder: URL
 ) throws {
   let expected = try Expectation(graph, samples, schedule, timesteps: timesteps)
+  #expect(expected.spikes.reduce(0, +) > 0, "nothing to compare")
   let program = try EmittedProgram(graph, schedule, timesteps: timesteps, in: folder)
+  let shape = [samples.count] + graph[graph.inputs[0]].type.shape
   try NPYFile.write(
-    NDArray(samples.flatMap { $0 }, shape: [samples.count, samples[0].count]),
+    NDArray(samples.flatMap { $0 }, shape: shape),
     to: program.folder.appendingPathComponent("x.npy").path)
   for toolchain in toolchains {
     try program.build(toolchain)
