@@ -41,7 +41,8 @@ import Testing
     try withTemporaryFolder { folder in
       let program = try EmittedProgram(graph, .pipelined, timesteps: 4, in: folder)
       for arguments in [
-        ["g++", "-x", "c++", "-fsyntax-only", "net.h"], ["make", "strict", "OPENMP=0", "CC=clang"],
+        ["clang++", "-x", "c++", "-Wall", "-Wextra", "-Werror", "-fsyntax-only", "net.h"],
+        ["make", "strict", "OPENMP=0", "CC=clang"],
         ["make", "strict", "CC=gcc", "ZLIB=no"],
       ] {
         let result = try ProcessResult(arguments, in: program.folder)

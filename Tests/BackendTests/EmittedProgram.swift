@@ -11,6 +11,9 @@ struct Toolchain: CustomTestStringConvertible, Sendable {
   let flags: [String]
   var testDescription: String { ([compiler] + flags).joined(separator: " ") }
 
+  /// Whether it looks for misuse of memory and undefined behaviour.
+  var sanitizes: Bool { flags.contains(Self.sanitizers[0]) }
+
   /// What every emitted file must pass without a warning.
   static let warnings = ["-Wall", "-Wextra", "-Wpedantic", "-Wconversion", "-Werror"]
   private static let sanitizers = [

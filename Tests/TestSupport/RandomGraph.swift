@@ -19,8 +19,8 @@ public struct RandomSpikingGraph {
   }
 
   /// The graph, verified, for at most 64 timesteps.
-  public private(set) var graph: Graph
-  private var numbers: Numbers
+  public internal(set) var graph: Graph
+  var numbers: Numbers
 
   /// The same graph for the same seed.
   ///
@@ -38,7 +38,7 @@ public struct RandomSpikingGraph {
     try graph.verify()
   }
 
-  private mutating func pick<T>(_ choices: T...) -> T {
+  mutating func pick<T>(_ choices: T...) -> T {
     choices[Int(numbers.next() % UInt64(choices.count))]
   }
 
@@ -68,8 +68,14 @@ public struct RandomSpikingGraph {
   private mutating func readOut() throws {
     let type = graph[graph.last].type
     let flat = try graph.append("flat", Reshape(), type: TensorType(type.element, [type.count]))
-    let matrix = graph.constant(
-      [5, type.count], integers: numbers.integers(5 * type.count, -20...20))
+    var count = type.count
+    if pick(true, false) {
+      let hidden = graph.constant([9, count], integers: numbers.integers(9 * count, -30...40))
+      try graph.append("hidden.dense", Dense(weight: hidden))
+      try fire("hidden")
+      count = 9
+    }
+    let matrix = graph.constant([5, count], integers: numbers.integers(5 * count, -20...20))
     try graph.append("dense", Dense(weight: matrix))
     let bias = graph.constant([5], integers: numbers.integers(5, -9...9))
     let scale = graph.constant([5], numbers.floats(5))
@@ -79,96 +85,19 @@ public struct RandomSpikingGraph {
   }
 
   /// Whether the last value is so small that summing its windows cannot lead out of 32 bits.
-  private var isSmall: Bool {
+  var isSmall: Bool {
     var ranges = RangeAnalysis()
     return ranges.perStep(graph.last, graph).magnitude <= 4
   }
 
-  private mutating func grow(_ name: String) throws {
-    let extents = graph[graph.last].type.shape[..<2]
-    guard extents.allSatisfy({ $0 > 2 }) else {
-      try graph.append(name, Pad(padding: [1, 2, 2, 1]))
-      return
-    }
-    switch numbers.next() % 9 {
-    case 0: try convolve(name, groups: pick(1, 2, 4))
-    case 1: try graph.append(name, MaxPool(window()))
-    case 2 where isSmall: try graph.append(name, SumPool(window()))
-    case 3: try graph.append(name, Pad(padding: [1, 0, 0, 2]))
-    case 4: try graph.append(name, Transpose(permutation: [1, 0, 2]))
-    case 5: try moveCurrents(name)
-    case 6: try useTwice(name)
-    case 7 where isSmall: try useWideWeights(name)
-    default: try addShortcut(name)
-    }
-  }
-
-  /// A residual block, whose sum has a sum and the same value twice among its operands.
-  private mutating func addShortcut(_ name: String) throws {
-    let last = graph.last
-    var synapse = Diagonal(weight: graph.constant([4], integers: numbers.integers(4, -9...40)))
-    synapse.shift = 2
-    let shortcut = try graph.append(name + ".shortcut", synapse)
-    let kernel = graph.constant([4, 1, 1, 4], integers: numbers.integers(16, -40...40))
-    let conv = try graph.append(name + ".conv", Convolution2D(weight: kernel), on: [last])
-    switch numbers.next() % 3 {
-    case 0: try graph.append(name + ".sum", Add(), on: [shortcut, conv])
-    case 1: try graph.append(name + ".sum", Add(), on: [conv, shortcut, conv])
-    default:
-      let one = try graph.append(
-        name + ".one", Diagonal(weight: graph.constant([1], integers: [7])), on: [last])
-      let inner = try graph.append(name + ".inner", Add(), on: [one, conv])
-      try graph.append(name + ".sum", Add(), on: [shortcut, inner])
-    }
-    try fire(name)
-    guard graph[last].type.element == .spike else { return }
-    try graph.append(name + ".joined", Concat(axis: pick(0, 1)), on: [graph.last, last])
-  }
-
-  /// Currents that are padded, summed, transposed and reshaped before they reach neurons.
-  private mutating func moveCurrents(_ name: String) throws {
-    let type = graph[graph.last].type
-    let kernel = graph.constant([4, 1, 1, 4], integers: numbers.integers(16, -40...40))
-    try graph.append(name + ".conv", Convolution2D(weight: kernel))
-    switch numbers.next() % 4 {
-    case 0: try graph.append(name + ".pad", Pad(padding: [0, 1, 2, 0]))
-    case 1: try graph.append(name + ".pool", SumPool(window()))
-    case 2: try graph.append(name + ".turn", Transpose(permutation: [1, 0, 2]))
-    default:
-      let shape = [type.shape[1], type.shape[0], type.shape[2]]
-      try graph.append(name + ".shape", Reshape(), type: TensorType(.current, shape))
-    }
-    try fire(name)
-  }
-
-  /// Two synapses with the same weights.
-  private mutating func useTwice(_ name: String) throws {
-    let kernel = graph.constant([4, 3, 1, 4], integers: numbers.integers(48, -40...50))
-    let conv = Convolution2D(weight: kernel, padding: [1, 0, 1, 0])
-    try graph.append(name + ".a", conv)
-    try fire(name)
-    try graph.append(name + ".b", conv)
-    try fire(name + ".again")
-  }
-
-  /// Weights that need 16 or 32 bits.
-  private mutating func useWideWeights(_ name: String) throws {
-    let largest = pick(30000, 100000)
-    let kernel = graph.constant(
-      [4, 2, 1, 2], integers: numbers.integers(16, -largest...largest))
-    try graph.append(
-      name + ".conv", Convolution2D(weight: kernel, padding: [1, 0, 0, 0], groups: 2))
-    try fire(name, thresholds: 50000...200000)
-  }
-
-  private mutating func window() -> Window2D {
+  mutating func window() -> Window2D {
     pick(
       Window2D(kernel: [1, 2], stride: [1, 1]),
       Window2D(kernel: [2, 2], stride: [1, 2], padding: [1, 0, 0, 1]),
       Window2D(kernel: [3, 3], stride: [2, 2], padding: [1, 1, 1, 1]))
   }
 
-  private mutating func convolve(_ name: String, groups: Int) throws {
+  mutating func convolve(_ name: String, groups: Int) throws {
     var p = Convolution2D(
       weight: graph.constant([1], [0]), stride: [1, pick(1, 2)],
       padding: [2, 1, 1, 2], dilation: [pick(1, 2), 1], groups: groups)
@@ -179,9 +108,10 @@ public struct RandomSpikingGraph {
     try fire(name)
   }
 
-  private mutating func fire(_ name: String, thresholds: ClosedRange<Int> = 100...900) throws {
-    let count = pick(1, 4, graph[graph.last].type.count)
-    let shape = count > 4 ? graph[graph.last].type.shape : [count]
+  mutating func fire(_ name: String, thresholds: ClosedRange<Int> = 100...900) throws {
+    let type = graph[graph.last].type
+    let shape = pick([1], [type.channels], type.shape)
+    let count = shape.reduce(1, *)
     let (threshold, bias) = (thresholds.upperBound, thresholds.lowerBound)
     try graph.append(
       name,
