@@ -24,6 +24,7 @@ extension Pass {
       try replace(id, norm, epsilon: usesEpsilon ? norm.epsilon : 0, in: &graph)
       if try DiagonalFolding.fold(id, in: &graph) { graph.removeDeadNodes() }
     }
+    graph.removeDeadNodes()
   }
 }
 

@@ -67,6 +67,7 @@ struct InputCoding {
     let bias = Scale(diagonal.bias.map { graph.constants[$0].floats } ?? [0])
     guard factor.values.allSatisfy({ $0 > 0 }) else { return Scaling() }
     graph.replaceUses(of: users[0], with: input)
+    graph.removeDeadNodes()
     let offset = bias.multiplied(by: Scale(factor.values.map { -1 / $0 }), type)
     return Scaling(factor: factor, offset: offset.simplified(type))
   }

@@ -22,6 +22,7 @@ struct Rescaling {
     var rescaling = Rescaling(targets: targets)
     rescaling.collectDemands(graph)
     for id in graph.order { try rescaling.rescale(id, in: &graph) }
+    graph.removeDeadNodes()
     try graph.reinferTypes()
   }
 
@@ -92,7 +93,8 @@ struct Rescaling {
   /// Keeps true value = scale · value: a target's factor, or that of a node with its own scale.
   private func annotate(_ id: NodeID, in graph: inout Graph) {
     let node = graph[id]
-    guard targets[id] != nil || node.scale != nil, let factor = factors[id] else { return }
+    guard let factor = factors[id], targets[id] != nil || node.scale != nil && factor != .one
+    else { return }
     let old = node.scale.map { Scale(graph.constants[$0].floats) } ?? .one
     let scale = old.multiplied(by: factor, node.type).simplified(node.type)
     graph[id].scale = graph.constants.add(
