@@ -2,9 +2,10 @@
 public enum Fact: String, Hashable, Sendable, CaseIterable {
   /// No batch-norm is left.
   case batchNormFolded = "batch-norm-folded"
-  /// Every linear value feeds one population, sum or output; nothing else needs a sign.
+  /// Every linear value is used once, by a population, a sum, or as an output, perhaps through
+  /// structure; nothing else needs a sign.
   case currentsResolved = "currents-resolved"
-  /// Every population has its λ, so that no current exceeds what one spike per step can carry.
+  /// Every population has its λ, chosen so that its currents are what one spike per step carries.
   case currentsNormalized = "currents-normalized"
   /// No average pooling is left.
   case averagePoolingAbsorbed = "average-pooling-absorbed"

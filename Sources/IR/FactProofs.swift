@@ -3,8 +3,9 @@ extension Graph {
   ///
   /// - Throws: a `Diagnostic` about the first node that contradicts it.
   func prove(_ fact: Fact) throws {
+    if fact == .currentsResolved { try proveCurrents() }
     for node in nodes {
-      guard let reason = try contradiction(node, to: fact) else { continue }
+      guard let reason = contradiction(node, to: fact) else { continue }
       throw Diagnostic(
         "\(fact.rawValue) does not hold: %\(node.name) \(reason)", origin: node.origin)
     }
@@ -12,19 +13,20 @@ extension Graph {
   }
 
   /// Why a node contradicts a fact; nil if it does not.
-  private func contradiction(_ node: Node, to fact: Fact) throws -> String? {
+  private func contradiction(_ node: Node, to fact: Fact) -> String? {
     switch fact {
     case .batchNormFolded:
       if case .batchNorm = node.operation { return "is a batch_norm" }
     case .averagePoolingAbsorbed:
       if case .averagePool = node.operation { return "is an average_pool" }
     case .currentsNormalized:
-      if case .relu = node.operation, node.scale == nil { return "has no scale" }
+      if node.operation.isPopulation, node.scale == nil { return "has no scale" }
     case .currentsResolved:
-      if case .leakyRelu = node.operation { return "gives values with a sign" }
+      return nil
     case .spiking:
       return spikingContradiction(node)
     case .quantized:
+      if let reason = spikingContradiction(node) { return reason }
       for (name, id) in node.operation.constants where name != "scale" {
         if case .encode = node.operation { continue }
         if !constants[id].isInteger { return "has a \(name) that is no integer" }
@@ -37,7 +39,12 @@ extension Graph {
     switch node.operation {
     case .batchNorm, .relu, .leakyRelu, .activation, .averagePool:
       return "is \(node.operation.mnemonic), which belongs to the analog stage"
-    case .input, .readOut, .decode, .encode, .fire:
+    case .encode:
+      if case .input = self[node.operands[0]].operation { return nil }
+      return "encodes what is no input"
+    case .input:
+      return outputs.contains(node.id) ? "is analog, and an output" : nil
+    case .readOut, .decode, .fire:
       return nil
     case .conv2d, .dense, .diagonal, .sumPool, .maxPool, .add, .concat, .reshape, .transpose, .pad:
       return node.type.element == .f32 ? "gives analog values" : nil

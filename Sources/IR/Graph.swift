@@ -87,7 +87,8 @@ public struct Graph: Sendable {
     let arity = Swift.type(of: parameters).arity
     do {
       guard arity.contains(operands.count) else {
-        throw Diagnostic("takes \(arity) operands, not \(operands.count)")
+        let range = arity.count == 1 ? "\(arity.lowerBound)" : "\(arity)"
+        throw Diagnostic("takes \(range) operands, not \(operands.count)")
       }
       return try parameters.resultType(
         of: operands.map { self[$0].type }, declared: declared, constants: constants)

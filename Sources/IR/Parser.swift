@@ -34,6 +34,8 @@ struct Parser {
   private var weights: String?
   /// No value has more elements than this.
   private static let mostElements = 1 << 28
+  /// A short text cannot ask for more memory than this.
+  private static let mostSeededValues = 1 << 16
 
   init(_ text: String) { lexer = Lexer(text) }
 
@@ -88,7 +90,8 @@ struct Parser {
   }
 
   private mutating func integer() throws -> Int {
-    guard case .number(let text) = token.kind, let value = Int(text), abs(value) < 1 << 40 else {
+    guard case .number(let text) = token.kind, let value = Int(text), value.magnitude < 1 << 40
+    else {
       throw error("expected a whole number")
     }
     try advance()
@@ -205,6 +208,7 @@ struct Parser {
   private mutating func parseValues(_ shape: [Int], isInteger: Bool) throws -> Tensor {
     let count = shape.reduce(1, *)
     if token.kind == .word("seeded"), !isInteger {
+      guard count <= Parser.mostSeededValues else { throw error("too many seeded values") }
       try advance()
       try expect("(")
       let seed = try integer()
@@ -318,11 +322,12 @@ struct Parser {
     switch token.kind {
     case .number(let text):
       if let value = Int(text) {
-        guard abs(value) < 1 << 40 else { throw error("the number is too large") }
+        guard value.magnitude < 1 << 40 else { throw error("the number is too large") }
         try advance()
         return .integer(value)
       }
       let value = try number(text, Double.init)
+      guard value.isFinite else { throw error("the number is too large") }
       try advance()
       return .real(value)
     case .word(let name):

@@ -22,13 +22,24 @@ public struct Interval: Hashable, Sendable {
   /// The interval, widened so that it holds 0: what a tap gives that may lie in the padding.
   var withZero: Interval { hull(Interval(0, 0)) }
 
+  /// Beyond this an interval is not followed: no proof needs to tell such numbers apart.
+  private static let limit: Int64 = 1 << 60
+
   static func + (a: Interval, b: Interval) -> Interval {
-    Interval(a.low + b.low, a.high + b.high)
+    Interval(clamped(a.low + b.low), clamped(a.high + b.high))
   }
 
   static func * (a: Interval, factor: Int64) -> Interval {
-    factor >= 0
-      ? Interval(a.low * factor, a.high * factor) : Interval(a.high * factor, a.low * factor)
+    let (x, y) = (product(a.low, factor), product(a.high, factor))
+    return Interval(min(x, y), max(x, y))
+  }
+
+  private static func clamped(_ value: Int64) -> Int64 { min(max(value, -limit), limit) }
+
+  private static func product(_ a: Int64, _ b: Int64) -> Int64 {
+    let (value, overflows) = a.multipliedReportingOverflow(by: b)
+    if overflows { return (a < 0) == (b < 0) ? limit : -limit }
+    return clamped(value)
   }
 }
 
@@ -37,10 +48,11 @@ public struct Interval: Hashable, Sendable {
 /// A spike is 0 or 1 and a level within its coding, so a current per timestep lies between the
 /// sums of what its negative and positive weights can give. Over T timesteps a membrane lies
 /// between `V(0) + T·min(I + k, 0)` and `V(0) + T·max(I + k, 0)`: firing only moves it towards 0
-/// from above. Layerwise totals are the same sums, so one proof covers both schedules. Products
-/// are bounded by 2^15 · 2^16 · 2^28 terms and cannot overflow 64 bits.
+/// from above. Layerwise totals are the same sums, so one proof covers both schedules. Numbers
+/// beyond 2^60 saturate.
 public struct RangeAnalysis: Sendable {
-  /// What one element can be at one timestep, by node: one interval, or one per channel.
+  /// What one element can be at one timestep, by node: one interval, one per channel, or one per
+  /// element.
   private var known: [NodeID: [Interval]] = [:]
 
   /// An analysis that bounds values as they are asked for, and remembers them.
@@ -117,7 +129,7 @@ public struct RangeAnalysis: Sendable {
     case .conv2d, .dense, .diagonal: return synapse(node, graph)
     case .add: return sum(node, graph)
     case .sumPool(let pool):
-      return perChannel(node.operands[0], graph).map { $0.withZero * Int64(pool.window.area) }
+      return channels(of: node.operands[0], graph).map { $0.withZero * Int64(pool.window.area) }
     case .maxPool: return [perStep(node.operands[0], graph)]
     case .pad: return [perStep(node.operands[0], graph).withZero]
     case .concat, .reshape, .transpose:
@@ -128,16 +140,26 @@ public struct RangeAnalysis: Sendable {
     }
   }
 
+  /// One interval, or one per channel, where `perChannel` may have one per element.
+  private mutating func channels(of id: NodeID, _ graph: Graph) -> [Interval] {
+    let all = perChannel(id, graph)
+    let count = graph[id].type.channels
+    guard all.count > count else { return all }
+    return (0..<count).map { channel in
+      stride(from: channel, to: all.count, by: count).reduce(all[channel]) { $0.hull(all[$1]) }
+    }
+  }
+
   private mutating func synapse(_ node: Node, _ graph: Graph) -> [Interval] {
     guard let synapse = node.operation.parameters as? any Synapse else { return [] }
     let operand = perStep(node.operands[0], graph).withZero
     let weight = graph.constants[synapse.weight]
-    let rows = weight.shape[0]
     let values = weight.integers
     var result: [Interval]
     if case .diagonal = node.operation {
       result = values.map { operand * Int64($0) }
     } else {
+      let rows = weight.shape[0]
       let length = values.count / rows
       result = (0..<rows).map { row in
         var positive: Int64 = 0

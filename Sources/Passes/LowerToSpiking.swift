@@ -24,11 +24,12 @@ extension Pass {
     try InputCoding(context).apply(to: &graph)
     try connectPopulations(&graph)
     for id in graph.order { try lower(id, &graph) }
-    let biases = try graph.outputs.map { output in
-      BiasCollector.isCurrent(output, graph) ? try BiasCollector.take(output, &graph) : nil
+    var biases: [NodeID: Scale] = [:]
+    for output in Set(graph.outputs) where BiasCollector.isCurrent(output, graph) {
+      biases[output] = try BiasCollector.take(output, &graph)
     }
     try graph.reinferTypes()
-    try lowerOutputs(zip(functions, biases), &graph)
+    try lowerOutputs(functions, biases, &graph)
     graph.removeDeadNodes()
   }
 }
@@ -67,12 +68,12 @@ private func connectPopulations(_ graph: inout Graph) throws {
     case .conv2d, .dense, .diagonal:
       currents.insert(id)
     case .add, .relu:
-      for operand in Set(node.operands) where !currents.contains(operand) {
+      for (position, operand) in node.operands.enumerated() where !currents.contains(operand) {
         let weight = graph.constants.add("\(graph[operand].name).relay", Tensor([1], [1]))
         let relay = try graph.add(
           "\(graph[operand].name).relay", Diagonal(weight: weight), [operand],
           origin: graph[operand].origin, before: id)
-        graph[id].operands = graph[id].operands.map { $0 == operand ? relay : $0 }
+        graph[id].operands[position] = relay
       }
       if case .add = node.operation { currents.insert(id) }
     case .averagePool, .sumPool, .reshape, .transpose, .pad, .concat:
@@ -102,14 +103,19 @@ private func biasConstant(_ bias: Scale, _ node: Node, _ graph: inout Graph) -> 
   return graph.constants.add("\(node.name).bias", Tensor(bias.shape(node.type), bias.values))
 }
 
-/// Gives every output a read-out of currents, or a decoding of spikes.
+/// Gives every output a read-out of currents, or a decoding of spikes; equal outputs share one.
 private func lowerOutputs(
-  _ outputs: some Sequence<(Activation.Function?, Scale?)>, _ graph: inout Graph
+  _ functions: [Activation.Function?], _ biases: [NodeID: Scale], _ graph: inout Graph
 ) throws {
-  for (position, (function, bias)) in outputs.enumerated() {
+  var lowered: [NodeID: NodeID] = [:]
+  for (position, function) in functions.enumerated() {
     let inner = graph[graph.outputs[position]]
+    if let known = lowered[inner.id] {
+      graph.outputs[position] = known
+      continue
+    }
     let parameters: any OperationParameters
-    if let bias {
+    if let bias = biases[inner.id] {
       let scale = graph.constants.add("\(inner.name).unit", Tensor([1], [1]))
       parameters = ReadOut(
         scale: scale, bias: biasConstant(bias, inner, &graph), function: function)
@@ -121,5 +127,6 @@ private func lowerOutputs(
     }
     graph.outputs[position] = try graph.add(
       "\(inner.name).out", parameters, [inner.id], origin: inner.origin)
+    lowered[inner.id] = graph.outputs[position]
   }
 }

@@ -69,10 +69,12 @@ struct Rescaling {
       factors[id] = try rescaleSynapse(node, in: &graph)
     case .add:
       let common = demands[id] ?? .one
-      for operand in node.operands { try bridge(operand, to: common, for: id, in: &graph) }
+      for position in node.operands.indices {
+        try bridge(position, to: common, for: id, in: &graph)
+      }
       factors[id] = common
     case .relu:
-      try bridge(node.operands[0], to: target, for: id, in: &graph)
+      try bridge(0, to: target, for: id, in: &graph)
       factors[id] = target
     case .averagePool, .sumPool, .maxPool, .pad, .reshape, .transpose, .concat:
       let carried = node.operation.carry(
@@ -82,7 +84,7 @@ struct Rescaling {
     case .input:
       factors[id] = target
     case .batchNorm, .leakyRelu, .activation:
-      try bridge(node.operands[0], to: .one, for: id, in: &graph)
+      try bridge(0, to: .one, for: id, in: &graph)
       factors[id] = .one
     case .encode, .fire, .readOut, .decode:
       preconditionFailure("rescaling works on the analog stage")
@@ -117,10 +119,11 @@ struct Rescaling {
     return outFactor
   }
 
-  /// Puts a diagonal synapse between `operand` and `user` if the operand's factor is another.
+  /// Puts a diagonal synapse in front of `user` if the operand there has another factor.
   private func bridge(
-    _ operand: NodeID, to factor: Scale, for user: NodeID, in graph: inout Graph
+    _ position: Int, to factor: Scale, for user: NodeID, in graph: inout Graph
   ) throws {
+    let operand = graph[user].operands[position]
     let type = graph[operand].type
     let current = factors[operand]!.simplified(type)
     guard current != factor.simplified(type) else { return }
@@ -130,7 +133,7 @@ struct Rescaling {
     let bridge = try graph.add(
       "\(graph[operand].name).shortcut", Diagonal(weight: weight), [operand],
       origin: graph[operand].origin, before: user)
-    graph[user].operands = graph[user].operands.map { $0 == operand ? bridge : $0 }
+    graph[user].operands[position] = bridge
   }
 
   private func perElement(_ node: Node) -> Diagnostic {

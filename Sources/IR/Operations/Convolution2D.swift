@@ -62,7 +62,8 @@ public struct Convolution2D: Synapse {
       throw Diagnostic("weight has shape \(kernel), expected [outputs, height, width, channels]")
     }
     let channels = operand.shape[2]
-    guard groups >= 1, channels == kernel[3] * groups, kernel[0] % groups == 0 else {
+    guard (1...channels).contains(groups), channels == kernel[3] * groups, kernel[0] % groups == 0
+    else {
       throw Diagnostic(
         "weight \(kernel) with \(groups) groups does not fit an operand of \(channels) channels")
     }

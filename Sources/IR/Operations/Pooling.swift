@@ -21,7 +21,8 @@ extension Pooling {
     for axis in 0..<2 {
       let last = (extents[axis] - 1) * window.stride[axis] - window.padding[axis]
       guard window.padding[axis] < window.kernel[axis], last < operand.shape[axis] else {
-        throw Diagnostic("a window of \(self) lies wholly in the padding")
+        throw Diagnostic(
+          "a window \(window.kernel) with padding \(window.padding) lies wholly in the padding")
       }
     }
     return TensorType(element, extents + [operand.channels])
