@@ -104,4 +104,17 @@ extension Concat {
     }
     return Scale(result)
   }
+
+  /// The factors of the elements that operand `position` gives, from those of the joined value.
+  public func part(_ position: Int, of factors: Scale, _ type: TensorType, _ operands: [TensorType])
+    -> Scale
+  {
+    if factors.isUniform { return Scale([factors.values[0]]) }
+    let full = factors.perElement(type)
+    let outer = type.shape[..<axis].reduce(1, *)
+    let runs = operands.map { $0.count / outer }
+    let (row, first) = (runs.reduce(0, +), runs[..<position].reduce(0, +))
+    let values = (0..<outer).flatMap { full[$0 * row + first..<$0 * row + first + runs[position]] }
+    return Scale(values).simplified(operands[position])
+  }
 }

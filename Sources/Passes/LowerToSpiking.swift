@@ -114,16 +114,15 @@ private func lowerOutputs(
       graph.outputs[position] = known
       continue
     }
+    let scale = graph.scale(of: inner.id).simplified(inner.type)
+    let unit = graph.constants.add(
+      "\(inner.name).unit", Tensor(scale.shape(inner.type), scale.values))
     let parameters: any OperationParameters
     if let bias = biases[inner.id] {
-      let scale = graph.constants.add("\(inner.name).unit", Tensor([1], [1]))
       parameters = ReadOut(
-        scale: scale, bias: biasConstant(bias, inner, &graph), function: function)
+        scale: unit, bias: biasConstant(bias, inner, &graph), function: function)
     } else {
-      let scale = graph.scale(of: inner.id).simplified(inner.type)
-      let unit = Tensor(scale.shape(inner.type), scale.values)
-      parameters = Decode(
-        scale: graph.constants.add("\(inner.name).unit", unit), function: function)
+      parameters = Decode(scale: unit, function: function)
     }
     graph.outputs[position] = try graph.add(
       "\(inner.name).out", parameters, [inner.id], origin: inner.origin)

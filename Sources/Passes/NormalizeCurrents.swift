@@ -41,9 +41,13 @@ extension Pass {
     }
     let layerScales = measured(perChannel: false)
     let scales = granularity == .layer ? layerScales : measured(perChannel: true)
+    let users = graph.users()
     var targets: [NodeID: Scale] = [:]
     for id in populations {
-      let values = changesLayout(graph[id].operands[0], graph) ? layerScales[id]! : scales[id]!
+      let isMixed =
+        changesLayout(graph[id].operands[0], graph)
+        || mixesChannels(behind: id, through: false, graph, users)
+      let values = isMixed ? layerScales[id]! : scales[id]!
       targets[id] = usable(
         values, layerMaximum: ranges.maximum[id]!.max()!, graph[id].operation.rectification!)
     }
@@ -60,12 +64,39 @@ private enum Granularity: String, CaseIterable { case layer, channel }
 private func changesLayout(_ id: NodeID, _ graph: Graph) -> Bool {
   let node = graph[id]
   switch node.operation {
+  case .reshape where keepsChannels(node, graph): return changesLayout(node.operands[0], graph)
   case .reshape, .transpose, .concat: return true
   case .add, .averagePool, .sumPool, .maxPool, .pad:
     return node.operands.contains { changesLayout($0, graph) }
   case .input, .conv2d, .dense, .diagonal, .batchNorm, .relu, .leakyRelu, .activation, .encode,
     .fire, .readOut, .decode:
     return false
+  }
+}
+
+/// Whether a reshape leaves every element in its channel, as one of a sequence to an image does.
+private func keepsChannels(_ node: Node, _ graph: Graph) -> Bool {
+  graph[node.operands[0]].type.channels == node.type.channels
+}
+
+/// Whether a change of layout behind a population makes its channels another axis of something
+/// that takes one λ per channel: then only one λ for all can be multiplied into its weights.
+private func mixesChannels(
+  behind id: NodeID, through layout: Bool, _ graph: Graph, _ users: [NodeID: [NodeID]]
+) -> Bool {
+  (users[id] ?? []).contains { user in
+    switch graph[user].operation {
+    case .conv2d: layout
+    case .averagePool, .sumPool, .maxPool, .pad:
+      layout || mixesChannels(behind: user, through: false, graph, users)
+    case .reshape where keepsChannels(graph[user], graph):
+      mixesChannels(behind: user, through: layout, graph, users)
+    case .reshape, .transpose: mixesChannels(behind: user, through: true, graph, users)
+    case .concat: mixesChannels(behind: user, through: layout, graph, users)
+    case .input, .dense, .diagonal, .batchNorm, .relu, .leakyRelu, .activation, .add, .encode,
+      .fire, .readOut, .decode:
+      false
+    }
   }
 }
 

@@ -55,10 +55,26 @@ struct Rescaling {
     case .averagePool, .sumPool, .maxPool, .pad:
       guard let demand = demands[node.id], demand.perChannel(node.type) != nil else { return nil }
       return demand.multiplied(by: (targets[node.id] ?? .one).inverse, node.type)
-    case .input, .conv2d, .dense, .diagonal, .batchNorm, .leakyRelu, .activation, .concat,
-      .transpose, .encode, .fire, .readOut, .decode:
+    case .concat(let concat):
+      return demands[node.id].map {
+        concat.part(position, of: $0, node.type, graph.operandTypes(of: node.id))
+      }
+    case .transpose(let transpose):
+      return demands[node.id].map { untransposed($0, transpose, node.type, type) }
+    case .input, .conv2d, .dense, .diagonal, .batchNorm, .leakyRelu, .activation, .encode, .fire,
+      .readOut, .decode:
       return nil
     }
+  }
+
+  /// The factors of the operand's elements, from those of the transposed value.
+  private func untransposed(
+    _ factor: Scale, _ transpose: Transpose, _ type: TensorType, _ operand: TensorType
+  ) -> Scale {
+    if factor.isUniform { return Scale([factor.values[0]]) }
+    let inverse = transpose.permutation.indices.map { transpose.permutation.firstIndex(of: $0)! }
+    let full = Tensor(type.shape, factor.perElement(type))
+    return Scale(full.transposed(inverse).floats).simplified(operand)
   }
 
   private mutating func rescale(_ id: NodeID, in graph: inout Graph) throws {

@@ -14,7 +14,35 @@ struct SignSplitter {
     var coefficient: Scale
   }
 
-  init(_ graph: Graph) { self.graph = graph }
+  /// The concatenations of nothing but currents that each go nowhere else.
+  private var currentJoins: Set<NodeID> = []
+
+  init(_ graph: Graph) {
+    self.graph = graph
+    collectCurrentJoins()
+  }
+
+  /// Looks ahead: whether an operand of a concatenation may stay a current depends on the others.
+  private mutating func collectCurrentJoins() {
+    let users = graph.users()
+    var linear: Set<NodeID> = []
+    func stays(_ id: NodeID) -> Bool {
+      linear.contains(id) && users[id]?.count == 1 && !graph.outputs.contains(id)
+    }
+    for node in graph.nodes {
+      switch node.operation {
+      case .diagonal where isInputNormalisation(node): break
+      case .conv2d, .dense, .diagonal, .add: linear.insert(node.id)
+      case .averagePool, .sumPool, .reshape, .transpose, .pad, .concat:
+        guard node.operands.allSatisfy(stays) else { break }
+        linear.insert(node.id)
+        if case .concat = node.operation { currentJoins.insert(node.id) }
+      case .input, .batchNorm, .relu, .leakyRelu, .activation, .maxPool, .encode, .fire, .readOut,
+        .decode:
+        break
+      }
+    }
+  }
 
   mutating func run() throws {
     for id in graph.order { try visit(id) }
@@ -63,7 +91,7 @@ struct SignSplitter {
     case .relu, .add, .averagePool, .sumPool, .reshape, .transpose, .pad, .activation, .leakyRelu:
       return true
     case .concat:
-      return graph[user].operands.allSatisfy(currents.contains)
+      return currentJoins.contains(user)
     case .maxPool:
       return false
     case .input, .conv2d, .dense, .diagonal, .batchNorm, .encode, .fire, .readOut, .decode:
