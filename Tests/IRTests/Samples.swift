@@ -19,7 +19,7 @@ enum Texts {
     : f32[5x6x4] loc("conv"+"bn \\"1\\"")
     %"näme with % and \\u{a}" = batch_norm %conv {gamma=@b, beta=@variance, \
     mean=@"odd name, with = {signs}", variance=@variance, epsilon=0.001} : f32[5x6x4]
-    %plain = batch_norm %"näme with % and \\u{a}" {mean=@b, variance=@variance, epsilon=1e-07} \
+    %plain = batch_norm %conv {mean=@b, variance=@variance, epsilon=1e-07} \
     : f32[5x6x4]
     %r = relu %plain {ceiling=6.0} : f32[5x6x4] scale @variance
     %q = relu %r : f32[5x6x4] scale @one

@@ -45,6 +45,13 @@ struct PassCase {
   /// The pass whose folder the case lies in.
   var pass: Pass { pipeline.runs.last!.pass }
 
+  /// Whether the passes' options make them change what they otherwise keep.
+  var isAblation: Bool {
+    pipeline.runs.contains { run in
+      (try? PassArguments(run.pass, given: run.given)).map(run.pass.isAblation) ?? false
+    }
+  }
+
   /// The graph behind the passes.
   func run(_ graph: Graph) throws -> Graph {
     var graph = graph

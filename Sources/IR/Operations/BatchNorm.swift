@@ -5,9 +5,9 @@ public struct BatchNorm: OperationParameters {
   public static let mnemonic = "batch_norm"
   public static let summary = "Normalises each channel by its stored mean and variance."
 
-  /// γ `[C]`, or nil for 1.
+  /// γ `[C]`, or none for 1.
   public var gamma: ConstantID?
-  /// β `[C]`, or nil for 0.
+  /// β `[C]`, or none for 0.
   public var beta: ConstantID?
   /// The moving mean `[C]`.
   public var mean: ConstantID

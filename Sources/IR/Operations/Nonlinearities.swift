@@ -3,7 +3,7 @@ public struct ReLU: OperationParameters {
   public static let mnemonic = "relu"
   public static let summary = "Cuts negative values to 0, and large ones to the ceiling if any."
 
-  /// The largest value, in the units of the imported model (6 for ReLU6), or nil for none.
+  /// The largest value, in the units of the imported model (6 for ReLU6), if there is one.
   ///
   /// Where the value has a scale λ, it is cut at ceiling / λ.
   public var ceiling: Double?

@@ -10,7 +10,7 @@ public struct Fire: OperationParameters {
   public var threshold: ConstantID
   /// V(0), as θ.
   public var start: ConstantID
-  /// k, the bias current of each timestep, as θ; nil for none.
+  /// k, the bias current of each timestep, as θ; none for 0.
   public var bias: ConstantID?
   /// The membrane, θ, k and V(0) count in units of 2^-fractionBits of a current.
   public var fractionBits: Int
