@@ -21,6 +21,17 @@ extension Graph {
     }
   }
 
+  /// Whether a node only scales and shifts the input, for all that takes it: then the input's
+  /// coding can do it, and the value is no current.
+  public func isInputScaling(_ id: NodeID) -> Bool {
+    guard case .diagonal(let diagonal) = self[id].operation,
+      case .input = self[self[id].operands[0]].operation,
+      constants[diagonal.weight].floats.allSatisfy({ $0 > 0 })
+    else { return false }
+    let input = self[id].operands[0]
+    return !outputs.contains(input) && nodes.count { $0.operands.contains(input) } == 1
+  }
+
   private func unresolved(_ node: Node, _ reason: String) -> Diagnostic {
     Diagnostic(
       "\(Fact.currentsResolved.rawValue) does not hold: %\(node.name) \(reason)",
@@ -31,10 +42,8 @@ extension Graph {
   private func isCurrent(_ node: Node, _ currents: Set<NodeID>) -> Bool {
     if node.type.element != .f32 { return node.type.element == .current }
     switch node.operation {
-    case .diagonal:
-      if case .input = self[node.operands[0]].operation { return false }
-      return true
     case .conv2d, .dense, .batchNorm, .add: return true
+    case .diagonal: return !isInputScaling(node.id)
     case .averagePool, .sumPool, .reshape, .transpose, .pad, .maxPool:
       return currents.contains(node.operands[0])
     case .concat: return node.operands.contains(where: currents.contains)

@@ -38,12 +38,12 @@ extension Pass {
 
 private enum PoolPopulation: String, CaseIterable { case none, all }
 
-/// Whether a value is linear rather than rectified.
+/// Whether a value can be negative: it is linear, or the input.
 private func isCurrent(_ id: NodeID, _ graph: Graph) -> Bool {
   let node = graph[id]
   if node.operation.isStructural { return node.operands.contains { isCurrent($0, graph) } }
   switch node.operation {
-  case .relu, .input: return false
+  case .relu: return false
   default: return true
   }
 }

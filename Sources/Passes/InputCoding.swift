@@ -59,14 +59,13 @@ struct InputCoding {
   /// Takes a diagonal with positive weights behind the input out of the graph.
   private func absorbScaling(_ input: NodeID, _ graph: inout Graph) -> Scaling {
     let users = graph.users()[input] ?? []
-    guard users.count == 1, case .diagonal(let diagonal) = graph[users[0]].operation else {
-      return Scaling()
-    }
+    guard let user = users.first, graph.isInputScaling(user),
+      case .diagonal(let diagonal) = graph[user].operation
+    else { return Scaling() }
     let type = graph[input].type
     let factor = Scale(graph.constants[diagonal.weight].floats)
     let bias = Scale(diagonal.bias.map { graph.constants[$0].floats } ?? [0])
-    guard factor.values.allSatisfy({ $0 > 0 }) else { return Scaling() }
-    graph.replaceUses(of: users[0], with: input)
+    graph.replaceUses(of: user, with: input)
     graph.removeDeadNodes()
     let offset = bias.multiplied(by: Scale(factor.values.map { -1 / $0 }), type)
     return Scaling(factor: factor, offset: offset.simplified(type))

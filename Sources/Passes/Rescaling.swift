@@ -35,9 +35,9 @@ struct Rescaling {
     for output in graph.outputs { uses[output, default: 0] += 1 }
     for node in graph.order.reversed().map({ graph[$0] }) {
       for (position, operand) in node.operands.enumerated() where uses[operand] == 1 {
-        guard let demand = operandDemand(node, position, graph), targets[operand] == nil else {
-          continue
-        }
+        guard targets[operand] == nil || graph[operand].operation.isStructural,
+          let demand = operandDemand(node, position, graph)
+        else { continue }
         demands[operand] = demand
       }
     }

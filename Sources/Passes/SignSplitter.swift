@@ -12,6 +12,8 @@ struct SignSplitter {
     var positive: NodeID
     var negative: NodeID
     var coefficient: Scale
+    /// Whether no element has both parts, and a negative part makes the value negative.
+    var isDisjoint: Bool
   }
 
   /// The concatenations of nothing but currents that each go nowhere else.
@@ -31,7 +33,7 @@ struct SignSplitter {
     }
     for node in graph.nodes {
       switch node.operation {
-      case .diagonal where isInputNormalisation(node): break
+      case .diagonal where graph.isInputScaling(node.id): break
       case .conv2d, .dense, .diagonal, .add: linear.insert(node.id)
       case .averagePool, .sumPool, .reshape, .transpose, .pad, .concat:
         guard node.operands.allSatisfy(stays) else { break }
@@ -61,7 +63,7 @@ struct SignSplitter {
     case .leakyRelu(let leaky):
       let slope = Scale(graph.constants[leaky.slope].floats.map { -$0 })
       try split(node.operands[0], for: id, coefficient: slope)
-    case .diagonal where isInputNormalisation(node):
+    case .diagonal where graph.isInputScaling(id):
       break
     case .conv2d, .dense, .diagonal, .add:
       currents.insert(id)
@@ -75,11 +77,6 @@ struct SignSplitter {
     case .input, .batchNorm, .relu, .activation, .encode, .fire, .readOut, .decode:
       break
     }
-  }
-
-  /// The input's own scaling is the encoder's business.
-  private func isInputNormalisation(_ node: Node) -> Bool {
-    if case .input = graph[node.operands[0]].operation { true } else { false }
   }
 
   /// Whether the only thing that takes the value can take a current.
@@ -110,7 +107,9 @@ struct SignSplitter {
     let negative = try graph.add(
       "\(name).negative", ReLU(), [opposite], origin: graph[id].origin, before: successor)
     if node.operation.isMaxPool { throw signedMaximum(node) }
-    pairs[id] = Pair(positive: positive, negative: negative, coefficient: coefficient)
+    pairs[id] = Pair(
+      positive: positive, negative: negative, coefficient: coefficient,
+      isDisjoint: coefficient.values.allSatisfy { $0 <= 0 })
   }
 
   private func successor(of id: NodeID) -> NodeID? {
@@ -149,7 +148,7 @@ struct SignSplitter {
     case .add:
       try consumeBySum(node)
       return false
-    case .relu:
+    case .relu where pairs[node.operands[0]]!.isDisjoint:
       graph[id].operands = [pairs[node.operands[0]]!.positive]
       return true
     case .averagePool, .sumPool, .reshape, .transpose, .pad, .concat:
@@ -157,7 +156,7 @@ struct SignSplitter {
       return true
     case .maxPool:
       throw signedMaximum(node)
-    case .batchNorm, .leakyRelu, .activation:
+    case .batchNorm, .relu, .leakyRelu, .activation:
       graph[id].operands = [
         try joined(pairs[node.operands[0]]!, graph[node.operands[0]].origin, before: id)
       ]
@@ -211,7 +210,9 @@ struct SignSplitter {
     let copy = try graph.add(
       "\(node.name).negative", node.operation.parameters, negatives, type: node.type,
       origin: node.origin, before: successor(of: node.id))
-    pairs[node.id] = Pair(positive: node.id, negative: copy, coefficient: coefficient)
+    pairs[node.id] = Pair(
+      positive: node.id, negative: copy, coefficient: coefficient,
+      isDisjoint: !node.operation.isPooling && parts.allSatisfy { $0?.isDisjoint ?? true })
   }
 
   /// The whole value as a current.
@@ -247,6 +248,9 @@ struct SignSplitter {
 }
 
 extension Operation {
+  /// Whether the operation mixes elements of one channel.
+  fileprivate var isPooling: Bool { parameters is any Pooling }
+
   /// Whether the operation is a max-pooling.
   var isMaxPool: Bool {
     if case .maxPool = self { true } else { false }
