@@ -33,7 +33,7 @@ struct RandomNetwork {
         try net.scale("norm", by: [2, 0.5, 4], plus: pick(2) == 0 ? [0.5, -0.25, 1] : nil)
       ]
     }
-    for layer in 0..<(4 + pick(7)) { try grow("n\(layer)") }
+    for layer in 0..<(4 + pick(12)) { try grow("n\(layer)") }
     let first = try net.classify("head", 4, on: values.last!)
     if pick(3) == 0 {
       net.graph.outputs = [first, try net.classify("head2", 3, on: recent())]
@@ -99,6 +99,10 @@ struct RandomNetwork {
   }
 
   private mutating func join(_ name: String, _ id: NodeID) throws {
+    if pick(4) == 0 {
+      values.append(try net.add(name, Concat(axis: pick(2)), on: [id, id]))
+      return
+    }
     let others = values.filter { type($0).shape[..<2] == type(id).shape[..<2] }
     let other = others[pick(others.count)]
     guard type(id).channels + type(other).channels <= 12 else { return }
