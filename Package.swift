@@ -25,6 +25,10 @@ let package = Package(
       name: "CZip", pkgConfig: "libzip",
       providers: [.apt(["libzip-dev"]), .brew(["libzip"])]),
     .systemLibrary(
+      name: "CProtobufC", pkgConfig: "libprotobuf-c",
+      providers: [.apt(["libprotobuf-c-dev"]), .brew(["protobuf-c"])]),
+    .target(name: "COnnx", dependencies: ["CProtobufC"], exclude: ["onnx.proto"]),
+    .systemLibrary(
       name: "COpenBLAS", pkgConfig: "openblas",
       providers: [.apt(["libopenblas-dev"]), .brew(["openblas"])]),
     .target(name: "SpikeIR", path: "Sources/IR", swiftSettings: strict),
@@ -34,7 +38,7 @@ let package = Package(
       name: "SpikeSerialization", dependencies: ["SpikeIR", "HDF5"], path: "Sources/Serialization",
       swiftSettings: strict),
     .target(
-      name: "SpikeFrontend", dependencies: ["SpikeIR", "HDF5"], path: "Sources/Frontend",
+      name: "SpikeFrontend", dependencies: ["SpikeIR", "HDF5", "COnnx", "CProtobufC", "CZip"], path: "Sources/Frontend",
       swiftSettings: strict),
     .target(
       name: "SpikeExecution", dependencies: ["SpikeIR", "COpenBLAS"], path: "Sources/Execution",

@@ -37,6 +37,8 @@ missing_packages() {
   has_library openblas || need libopenblas-dev openblas
   has_library libzip || need libzip-dev libzip
   has_library zlib || need zlib1g-dev zlib
+  has_library libprotobuf-c || need libprotobuf-c-dev protobuf-c
+  has_command protoc-c || need protobuf-c-compiler protobuf-c
 }
 
 install_with_apt() {
@@ -67,7 +69,7 @@ main() {
     [[ -z $packages ]] || fail "missing, by their Homebrew names: $packages" \
       "on macOS:       brew install $packages" \
       "on Debian-like: this script installs them" \
-      "elsewhere:      install gcc, make, git, pkg-config and the development files of hdf5, openblas, libzip, zlib"
+      "elsewhere:      install gcc, make, git, pkg-config and the development files of hdf5, openblas, libzip, zlib, protobuf-c"
   fi
 }
 

@@ -41,14 +41,19 @@ enum FileSignature: Equatable {
       self = .webPage
     } else if text.hasPrefix("version https://git-lfs") {
       self = .gitPointer
-    } else if start.count > 2, start[0] == 0x08, start[1] < 0x20, start[2] == 0x12 {
-      // ONNX begins with its ir_version (field 1, a small integer), then a string (field 2).
+    } else if start.count > 2, start[0] == 0x08, start[1] < 0x20,
+      FileSignature.secondTags.contains(start[2])
+    {
+      // ONNX begins with its ir_version (field 1, a small integer).
       self = .protobuf
     } else {
       self = .unknown
     }
   }
 
+  /// The tags of what follows ir_version: producer's name and version, domain, model_version,
+  /// doc_string, graph, opset_import, metadata_props.
+  private static let secondTags: Set<UInt8> = [0x12, 0x1A, 0x22, 0x28, 0x32, 0x3A, 0x42, 0x72]
   private static let magic: [UInt8] = [0x89, 0x48, 0x44, 0x46, 0x0D, 0x0A, 0x1A, 0x0A]
 
   /// HDF5 allows a block of the user's own before the signature, of 512 bytes times a power of 2.
@@ -67,7 +72,7 @@ enum FileSignature: Equatable {
     switch self {
     case .hdf5: return Diagnostic("holds no model that can be read")
     case .zip: return Diagnostic("is a zip archive (.keras): not read yet", notes: [saveAsH5])
-    case .protobuf: return Diagnostic("looks like ONNX: not read yet", notes: [saveAsH5])
+    case .protobuf: return Diagnostic("is ONNX that cannot be read")
     case .webPage:
       return Diagnostic(
         "starts like an HTML page, not like a model",

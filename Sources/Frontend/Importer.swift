@@ -21,7 +21,7 @@ public struct ImportedModel: Sendable {
   public var warnings: [Diagnostic]
 }
 
-/// Reads trained networks.
+/// Reads trained networks: Keras' `.h5` and ONNX.
 public enum Importer {
   /// Reads the model at `path`; the file's first bytes, not its name, tell its form.
   ///
@@ -32,6 +32,7 @@ public enum Importer {
     do {
       switch try FileSignature(ofFile: path) {
       case .hdf5: return try KerasImporter.load(path: path, options: options)
+      case .protobuf: return try OnnxImporter.load(path: path, options: options)
       case let other: throw other.refusal
       }
     } catch let diagnostic as Diagnostic {

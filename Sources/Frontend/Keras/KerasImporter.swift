@@ -3,9 +3,8 @@ import SpikeIR
 /// Reads whole-model `.h5` files of Keras 1, 2 and 3.
 struct KerasImporter {
   private var context: KerasContext
-  private let options: ImportOptions
   private let majorVersion: Int
-  private var hasUsedInputShape = false
+  private var shapes: InputShapes
 
   /// Reads the model at `path`.
   ///
@@ -28,7 +27,7 @@ struct KerasImporter {
 
   private init(context: KerasContext, options: ImportOptions, majorVersion: Int) {
     self.context = context
-    self.options = options
+    shapes = InputShapes(options)
     self.majorVersion = majorVersion
   }
 
@@ -116,34 +115,8 @@ struct KerasImporter {
   private mutating func input(_ layer: LayerEntry, shape: [Int?]?, path: [String]) throws -> Value {
     let isInputLayer = layer.className == "InputLayer"
     context.builder.layer = isInputLayer ? (path + [layer.name]).joined(separator: "/") : "input"
-    let shape = try inputShape(stored: shape.map { Array($0.dropFirst()) }, of: layer)
+    let shape = try shapes.resolve(stored: shape.map { Array($0.dropFirst()) }, layer: layer.name)
     let node = try context.builder.add("", Input(), shape: shape)
     return Value(node: node, layout: .plain(shape.count))
-  }
-
-  /// The stored shape, with the user's extents in place of open ones.
-  private mutating func inputShape(stored: [Int?]?, of layer: LayerEntry) throws -> [Int] {
-    let given = options.inputShape
-    let shape = stored?.map { $0.map { String($0) } ?? "?" }.joined(separator: "x")
-    if let stored, !stored.contains(nil), given == nil { return stored.compactMap { $0 } }
-    guard let given else {
-      throw Diagnostic(
-        stored == nil
-          ? "the model does not say the shape of its input"
-          : "the model leaves the shape of its input open: \(shape ?? "")", layer: layer.name,
-        notes: ["give it with --input-shape, such as --input-shape 32x32x3"])
-    }
-    guard !hasUsedInputShape else {
-      throw Diagnostic("--input-shape is for models of one input only", layer: layer.name)
-    }
-    hasUsedInputShape = true
-    let fits = stored.map {
-      $0.count == given.count && zip($0, given).allSatisfy { $0 == nil || $0 == $1 }
-    }
-    guard fits ?? true, !given.isEmpty, given.allSatisfy({ $0 > 0 }) else {
-      throw Diagnostic(
-        "--input-shape \(given) does not fit the model's input, \(shape ?? "?")", layer: layer.name)
-    }
-    return given
   }
 }

@@ -1,36 +1,12 @@
 import SpikeIR
 
-/// How the axes of a Keras tensor lie in the node that holds its values.
-///
-/// The IR computes channels last. A channels-first tensor is kept transposed as long as layers
-/// allow it, so that nodes for the transposition stand only where the model's order is visible.
-struct Layout: Hashable {
-  /// The Keras axis (without the batch) that each axis of the node holds.
-  var order: [Int]
-  /// Whether the node has an axis of extent 1 in front: a sequence as an image of one row.
-  var isRow = false
-
-  /// The axes as Keras has them.
-  static func plain(_ rank: Int) -> Layout { Layout(order: Array(0..<rank)) }
-
-  /// The given Keras axis moved to the end, the others in order.
-  static func withLast(_ axis: Int, rank: Int) -> Layout {
-    Layout(order: (0..<rank).filter { $0 != axis } + [axis])
-  }
-}
-
-/// A Keras tensor: a node, and how it lies there.
-struct Value: Hashable {
-  var node: NodeID
-  var layout: Layout
-}
-
-/// Builds the graph: adds nodes within limits, and brings values into the layouts that layers ask.
+/// Builds the graph of any model: adds nodes within limits, named after layers.
 struct NetworkBuilder {
   private(set) var graph: Graph
   /// The layer that nodes are added for.
   var layer: String = ""
-  private var arranged: [Value: [Layout: NodeID]] = [:]
+  /// The nodes that move values into other orders, by what was asked for: users share them.
+  var moved: [AnyHashable: NodeID] = [:]
 
   /// What no value of a network that fits into memory exceeds.
   static let largestValue = 1 << 28
@@ -38,16 +14,8 @@ struct NetworkBuilder {
 
   init(name: String) { graph = Graph(name: NetworkBuilder.sanitized(name)) }
 
-  /// The shape of the node that holds a value.
-  func nodeShape(_ value: Value) -> [Int] { graph[value.node].type.shape }
-
-  /// The shape that Keras gives a value, without the batch.
-  func shape(_ value: Value) -> [Int] {
-    let shape = nodeShape(value).dropFirst(value.layout.isRow ? 1 : 0)
-    var result = Array(shape)
-    for (extent, axis) in zip(shape, value.layout.order) { result[axis] = extent }
-    return result
-  }
+  /// The shape of a node.
+  func shape(of node: NodeID) -> [Int] { graph[node].type.shape }
 
   /// Adds a node for the current layer, called after it with `suffix`.
   ///
@@ -81,30 +49,6 @@ struct NetworkBuilder {
     graph.constants.add(nodeName(suffix), Tensor(shape, values))
   }
 
-  /// Gives the node that holds a value in a layout, adding what moves it there.
-  mutating func arrange(_ value: Value, to layout: Layout) throws -> NodeID {
-    if value.layout == layout { return value.node }
-    if let known = arranged[value]?[layout] { return known }
-    var node = value.node
-    if value.layout.isRow, value.layout.order != layout.order || !layout.isRow {
-      node = try reshape(node, to: Array(graph[node].type.shape.dropFirst()), "squeezed")
-    }
-    if value.layout.order != layout.order {
-      let permutation = layout.order.compactMap { value.layout.order.firstIndex(of: $0) }
-      node = try add("transposed", Transpose(permutation: permutation), node)
-    }
-    if layout.isRow, !value.layout.isRow || value.layout.order != layout.order {
-      node = try reshape(node, to: [1] + graph[node].type.shape, "row")
-    }
-    arranged[value, default: [:]][layout] = node
-    return node
-  }
-
-  /// Gives the node that holds a value with the axes that Keras gives it.
-  mutating func plain(_ value: Value) throws -> NodeID {
-    try arrange(value, to: .plain(value.layout.order.count))
-  }
-
   /// Gives the same elements another shape; none where it has it, one for several in a row.
   mutating func reshape(_ node: NodeID, to shape: [Int], _ suffix: String = "") throws -> NodeID {
     var source = node
@@ -113,9 +57,12 @@ struct NetworkBuilder {
     return try add(suffix, Reshape(), source, shape: shape)
   }
 
-  /// Says which nodes the network gives and drops what they do not need.
-  mutating func finish(outputs: [NodeID]) throws -> Graph {
+  /// Says which nodes the network gives, rewrites the graph, and drops what is not needed.
+  mutating func finish(outputs: [NodeID], rewrite: (inout Graph) -> Void = { _ in }) throws
+    -> Graph
+  {
     graph.outputs = outputs
+    rewrite(&graph)
     graph.removeDeadNodes()
     try graph.verify()
     return graph
