@@ -38,7 +38,8 @@ let package = Package(
       name: "SpikeSerialization", dependencies: ["SpikeIR", "HDF5"], path: "Sources/Serialization",
       swiftSettings: strict),
     .target(
-      name: "SpikeFrontend", dependencies: ["SpikeIR", "HDF5", "COnnx", "CProtobufC", "CZip"], path: "Sources/Frontend",
+      name: "SpikeFrontend", dependencies: ["SpikeIR", "HDF5", "COnnx", "CProtobufC", "CZip"],
+      path: "Sources/Frontend",
       swiftSettings: strict),
     .target(
       name: "SpikeExecution", dependencies: ["SpikeIR", "COpenBLAS"], path: "Sources/Execution",

@@ -37,8 +37,10 @@ enum RefusedOperators {
       "classify without it, or resize the input data"
     ),
     (
-      ["ThresholdedRelu", "Sign", "Floor", "Ceil", "Round", "ArgMax", "ArgMin", "TopK", "Equal",
-        "Greater", "Less", "Where", "NonMaxSuppression", "Hardmax"],
+      [
+        "ThresholdedRelu", "Sign", "Floor", "Ceil", "Round", "ArgMax", "ArgMin", "TopK", "Equal",
+        "Greater", "Less", "Where", "NonMaxSuppression", "Hardmax",
+      ],
       "jumps, or gives truth values or positions, and has no rate code",
       "export the network up to its logits, and do what follows on its outputs"
     ),

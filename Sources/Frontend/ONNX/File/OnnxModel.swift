@@ -32,7 +32,9 @@ struct OnnxModel {
     producer = [model.producer_name, model.producer_version]
       .map(text).filter { !$0.isEmpty }.joined(separator: " ")
     opset = try OnnxModel.opset(of: model)
-    guard let graph = model.graph?.pointee else { throw Diagnostic("is an ONNX file without a graph") }
+    guard let graph = model.graph?.pointee else {
+      throw Diagnostic("is an ONNX file without a graph")
+    }
     name = text(graph.name)
     guard graph.n_sparse_initializer == 0 else {
       throw Diagnostic(

@@ -58,8 +58,9 @@ struct OnnxSkeleton {
       if isTensor, field.isDelimited, TensorField.payloads.contains(field.number) {
         try append(reference: field, to: &result)
       } else if known.type == PROTOBUF_C_TYPE_MESSAGE {
-        guard field.isDelimited, known.label == PROTOBUF_C_LABEL_REPEATED
-          || seen.insert(field.number).inserted
+        guard field.isDelimited,
+          known.label == PROTOBUF_C_LABEL_REPEATED
+            || seen.insert(field.number).inserted
         else { throw Diagnostic("holds one part twice: damaged") }
         let inner = known.descriptor.assumingMemoryBound(to: ProtobufCMessageDescriptor.self)
         let content = try message(field.content, inner, depth: depth + 1)

@@ -139,7 +139,8 @@ extension OnnxContext {
     let atoms = axes.flatMap { value.axes[$0].atoms }
     let shape = builder.shape(of: value.node)
     // A node of no axes, or one that ends with an axis of another extent, must be reshaped.
-    let last = atoms.isEmpty && shape.last != 1
+    let last =
+      atoms.isEmpty && shape.last != 1
       ? try arranged(value, value.order.map { [$0] } + [[]]) : try withLast(atoms, value)
     return .value(try map(last, Activation(function)))
   }
@@ -170,7 +171,8 @@ extension OnnxContext {
     guard statistics.allSatisfy({ $0.count == channels }) else {
       throw call.diagnostic(
         "has statistics of shapes \(parts.map(\.shape)) for a value of shape \(value.shape), whose"
-          + " axis 1 has \(channels) channels")
+          + " axis 1 has \(channels) channels",
+        notes: ["the exporter wrote a model that ONNX does not allow; use another exporter"])
     }
     value = try withLast(value.axes[1].atoms, value)
     if value.axes[1].atoms.isEmpty, builder.shape(of: value.node).last != 1 {

@@ -90,7 +90,8 @@ extension OnnxContext {
   mutating func expand(_ call: OnnxCall) throws -> OnnxOperand {
     let value = try call.anyValue()
     let target = try call.required(1, "shape").integers()
-    guard let shape = Shape.broadcast(value.shape, target), shape.suffix(value.axes.count) == value.shape[...],
+    guard let shape = Shape.broadcast(value.shape, target),
+      shape.suffix(value.axes.count) == value.shape[...],
       shape.dropLast(value.axes.count).allSatisfy({ $0 == 1 })
     else {
       throw call.diagnostic("repeats a value of shape \(value.shape), which is not read")
