@@ -95,7 +95,8 @@ let package = Package(
       dependencies: ["SpikeBackend", "SpikePasses", "SpikeFrontend", "TestSupport"],
       exclude: ["C"], swiftSettings: strict),
     .testTarget(
-      name: "CommandLineTests", dependencies: ["spikec", "TestSupport"], swiftSettings: strict),
+      name: "CommandLineTests", dependencies: ["spikec", "SpikeData", "HDF5", "TestSupport"],
+      swiftSettings: strict),
   ],
   swiftLanguageModes: [.v6]
 )

@@ -15,6 +15,10 @@ public struct LabelledData: Sendable {
   /// - Throws: ``DataError`` where the file cannot be read, where none of its arrays can be told to
   ///   be the inputs, where they are empty, and where the labels do not fit them.
   public static func load(_ path: String) throws -> LabelledData {
+    var isFolder: ObjCBool = false
+    if FileManager.default.fileExists(atPath: path, isDirectory: &isFolder), isFolder.boolValue {
+      throw DataError(file: path, member: "", message: "is a folder, not an .npz or .npy file")
+    }
     let start = FileHandle(forReadingAtPath: path).flatMap { try? $0.read(upToCount: 2) }
     guard start.map(Array.init) == Array("PK".utf8) else {
       return LabelledData(inputs: try checked(NPYFile.read(path), path, ""), labels: nil)

@@ -60,6 +60,9 @@ public struct Pipeline: Sendable {
       guard rest.isEmpty || rest.first == "," else {
         throw Diagnostic("expected ',' between passes, found '\(rest.prefix(12))'")
       }
+      guard !name.trimmed.isEmpty, rest.count != 1 else {
+        throw Diagnostic("a pass is missing beside a ',' in '\(text)'")
+      }
       rest = rest.dropFirst()
       list.append((name.trimmed, options))
     }

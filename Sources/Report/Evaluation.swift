@@ -84,7 +84,7 @@ public struct Evaluation: Sendable {
   private func check(_ classes: Int) throws {
     guard let largest = labels.max(), let smallest = labels.min(), smallest >= 0 else { return }
     guard largest < max(classes, 2) else {
-      throw Diagnostic("the data has labels up to \(largest), the network \(classes) outputs")
+      throw Diagnostic("the labels go up to \(largest), the network has \(classes) outputs")
     }
   }
 }

@@ -21,8 +21,10 @@ public final class DumpDirectory {
       let weights = folder.appendingPathComponent("weights.h5").path
       try? FileManager.default.removeItem(atPath: weights)
       file = try HDF5File.create(weights)
-    } catch {
+    } catch let error as HDF5Error {
       throw Diagnostic("the dumps cannot be written: \(error)", file: path)
+    } catch {
+      throw Diagnostic("the dumps cannot be written: \(error.localizedDescription)", file: path)
     }
   }
 
@@ -57,7 +59,9 @@ public final class DumpDirectory {
       if let previous, previous.graph.constants.contains(id),
         previous.graph.constants[id] == graph.constants[id]
       {
-        try file.root.link(from: "\(previous.group)/\(key)", to: "\(group)/\(key)")
+        // A constant keeps its id, but may have got another name.
+        let old = WeightFile.key(previous.graph.constants.name(of: id))
+        try file.root.link(from: "\(previous.group)/\(old)", to: "\(group)/\(key)")
       } else {
         try WeightFile.write(graph.constants[id], to: file, "\(group)/\(key)")
       }

@@ -2,7 +2,8 @@ import Foundation
 import HDF5
 import SpikeIR
 
-/// A graph as text, `net.spk`, with its weights beside it in one HDF5 file, `net.h5`.
+/// A graph as text, `net.spk`, with its weights beside it in one HDF5 file, `net.spk.h5`: a name
+/// that no trained model has, which may well lie there as `net.h5`.
 public enum IRFile {
   /// Reads a graph, at whatever stage it was written.
   ///
@@ -34,10 +35,10 @@ public enum IRFile {
   ///
   /// - Throws: a `Diagnostic` that names the file if it cannot be written.
   public static func write(_ graph: Graph, to path: String) throws {
-    let base = (path as NSString).deletingPathExtension
-    let weights = base + ".h5"
+    let weights = path + ".h5"
+    let scratch = weights + ".partial"
+    defer { try? FileManager.default.removeItem(atPath: scratch) }
     do {
-      let scratch = weights + ".partial"
       let file = try HDF5File.create(scratch)
       try WeightFile.write(graph.constants, to: file, group: "/")
       try file.flush()

@@ -25,7 +25,9 @@ struct Compile: ParsableCommand {
   @Option(help: "What to write: c (a folder) or ir (a text with its weights).")
   var emit: Emission = .c
 
-  @Option(name: [.customShort("o"), .long], help: "The folder (c) or file (ir) to write.")
+  @Option(
+    name: [.customShort("o"), .customLong("output")],
+    help: ArgumentHelp("The folder (c) or file (ir) to write.", valueName: "path"))
   var outputPath: String?
 
   @Option(help: "The prefix of all names in the C; by default the output's name.")

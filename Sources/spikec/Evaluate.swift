@@ -67,7 +67,12 @@ struct Evaluate: ParsableCommand {
     let count = dataset.samples.count
     let counter = ProgressCounter("CNN", count)
     let analog = try model.analog(network)
-    let correct = try evaluation.analog(analog, progress: counter.add)
+    let correct: Int
+    do {
+      correct = try evaluation.analog(analog, progress: counter.add)
+    } catch let diagnostic as Diagnostic {
+      throw diagnostic.inFile(data)
+    }
     let accuracy = 100 * Double(correct) / Double(count)
     let run = EvaluationRun(
       model: model, coding: coding,

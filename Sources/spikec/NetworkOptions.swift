@@ -20,7 +20,9 @@ struct InputOptions: ParsableArguments {
   @Option(help: "What raw values are divided by, such as 255.")
   var scale: Double = 1
 
-  @Option(help: "What is subtracted then: one number, or one per channel, as in 0.49,0.48,0.45.")
+  @Option(
+    parsing: .unconditional,
+    help: "What is subtracted then: one number, or one per channel, as in 0.49,0.48,0.45.")
   var mean: String = "0"
 
   @Option(help: "What the result is divided by: one number, or one per channel.")

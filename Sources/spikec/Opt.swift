@@ -20,7 +20,7 @@ struct Opt: ParsableCommand {
 
   @Option(
     name: [.customShort("o"), .customLong("output")],
-    help: "The file to write; without it the IR is printed.")
+    help: ArgumentHelp("The file to write; without it the IR is printed.", valueName: "file"))
   var output: String?
 
   func run() throws {

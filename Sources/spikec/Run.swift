@@ -26,7 +26,9 @@ struct Run: ParsableCommand {
   @Option(help: "The seed of Poisson coding.")
   var seed: Int = 0
 
-  @Option(name: .customLong("output"), help: "The outputs (.npz): y, and y_1, ... if several.")
+  @Option(
+    name: [.customShort("o"), .customLong("output")],
+    help: ArgumentHelp("The outputs (.npz): y, and y_1, ... if several.", valueName: "file"))
   var outputs: String
 
   @Option(help: "analog or spiking.")

@@ -50,8 +50,9 @@ struct Spikec: ParsableCommand {
       if exitCode(for: error).isSuccess { throw error }
       let command = names.contains(first) ? "spikec \(first)" : "spikec"
       let lines = message(for: error).split(separator: "\n").map(String.init)
+      let first = lines.first ?? "the arguments are wrong"
       throw Diagnostic(
-        lines.first ?? "the arguments are wrong",
+        first.prefix(1).lowercased() + first.dropFirst(),
         notes: lines.dropFirst() + ["see '\(command) --help'"])
     }
   }
