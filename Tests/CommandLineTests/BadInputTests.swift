@@ -44,7 +44,8 @@ import Testing
     model("page.h5", "page.h5: starts like an HTML page"),
     model("folder", "folder: is a folder"), model("good.npy", "good.npy: is no model file"),
     model("config.h5", "config.h5: "), model("weights.h5", "weights.h5: "),
-    model("nan.h5", "holds NaN or infinity"), model("missing.spk", "missing.spk: "),
+    model("nan.h5", "nan.h5: layer 'conv1': the weight digits/conv1/kernel contains NaN"),
+    model("missing.spk", "missing.spk: "),
     model("broken.spk", "broken.spk: "),
     Case(["opt", Digits.model], "is not the text of an IR dump"),
     Case(["inspect", "missing.h5"], "missing.h5: no such file"),
@@ -113,7 +114,7 @@ import Testing
     options(["--passes", "canonicalize,"], "a pass is missing beside a ','"),
     options(["--passes", "canonicalize"], "has not been quantised"),
     options(["--passes", "lower-to-spiking,canonicalize"], "run fold-batch-norm before it"),
-    options(["--passes", "normalize-currents{mode=most}"], "must be one of max, percentile"),
+    options(["--passes", "fold-batch-norm{epsilon=most}"], "must be one of own, ignored"),
     Case(
       [
         "compile", Digits.model, "--stop-after", "fold-batch-norn", "--emit", "ir", "-o", "out.spk",
