@@ -39,11 +39,16 @@ struct OnnxCall {
     return result
   }
 
-  /// An input that is a value of the network.
+  /// An input that is a value of the network, of numbers that are no integers.
   ///
-  /// - Throws: a `Diagnostic` if it is missing, a constant, or quantised.
+  /// - Throws: a `Diagnostic` if it is missing, a constant, quantised, or of integers.
   func value(_ index: Int = 0) throws -> OnnxValue {
     let value = try anyValue(index)
+    guard !value.isInteger else {
+      throw diagnostic(
+        "computes on integers, which is not read",
+        notes: ["put a Cast to float behind the input, or give the input the type float"])
+    }
     guard value.quantization == nil else {
       throw diagnostic(
         "computes on quantised integers, which is not read",
@@ -55,7 +60,7 @@ struct OnnxCall {
     return value
   }
 
-  /// An input that is a value of the network, quantised or not.
+  /// An input that is a value of the network, of whichever numbers.
   func anyValue(_ index: Int = 0) throws -> OnnxValue {
     switch operand(index) {
     case .value(let value): return value

@@ -64,8 +64,9 @@ struct OnnxImporter {
     let node = try context.builder.add("", Input(values), shape: shape)
     let axes = shape.map { OnnxAxis(context.arrangements.atoms($0)) }
     let batch = isBatched ? [OnnxAxis(batch: input.shape?.first.flatMap { $0 } ?? 1)] : []
-    operands[input.name] = .value(
-      OnnxValue(node: node, axes: batch + axes, order: axes.flatMap(\.atoms)))
+    var value = OnnxValue(node: node, axes: batch + axes, order: axes.flatMap(\.atoms))
+    value.isInteger = element.isInteger
+    operands[input.name] = .value(value)
   }
 
   private mutating func build(_ node: OnnxNode) throws {
@@ -94,7 +95,12 @@ struct OnnxImporter {
   private mutating func outputs(dropsFirst: Bool) throws -> [NodeID] {
     guard !model.outputs.isEmpty else { throw Diagnostic("the model has no outputs") }
     return try model.outputs.map { name in
-      guard case .value(let value)? = operands[name] else {
+      guard let operand = operands[name] else {
+        throw Diagnostic(
+          "the output '\(name)' is one that its operator gives beside the first, which is not read",
+          layer: name, notes: ["remove the output and export again"])
+      }
+      guard case .value(let value) = operand else {
         throw Diagnostic(
           "the output '\(name)' does not depend on the input", layer: name,
           notes: ["remove the output and export again"])
@@ -103,6 +109,12 @@ struct OnnxImporter {
         throw Diagnostic(
           "the output '\(name)' is quantised", layer: name,
           notes: ["put a DequantizeLinear behind it"])
+      }
+      guard value.batchAxis ?? 0 == 0 else {
+        throw Diagnostic(
+          "the output '\(name)' of shape \(value.shape) has its samples along axis"
+            + " \(value.batchAxis ?? 0)", layer: name,
+          notes: ["export the model for a batch of one"])
       }
       context.builder.layer = name
       return try context.plain(value, dropsFirst: dropsFirst)

@@ -39,6 +39,8 @@ struct OnnxValue {
   var order: [Atom]
   /// Set between QuantizeLinear and DequantizeLinear.
   var quantization: Quantization?
+  /// Whether the elements are of an integer type, whose sums wrap and whose quotients are cut.
+  var isInteger = false
 
   /// The extents as ONNX counts them, batch included.
   var shape: [Int] { axes.map(\.extent) }

@@ -29,8 +29,8 @@ enum OperatorTable {
   ]
 
   private static let arithmetic = [
-    OperatorRow("Add") { try $0.sum($1) },
-    OperatorRow("Sum") { try $0.sum($1) },
+    OperatorRow("Add") { .value(try $0.sum($1)) },
+    OperatorRow("Sum") { .value(try $0.sum($1)) },
     OperatorRow("Mean") { try $0.mean($1) },
     OperatorRow("Sub") { try $0.difference($1) },
     OperatorRow("Mul") { try $0.product($1) },

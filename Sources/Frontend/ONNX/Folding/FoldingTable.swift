@@ -11,7 +11,6 @@ enum FoldingTable {
 
   private static let shapes: [String: Folding] = [
     "Identity": { _, _, inputs in inputs[0] },
-    "Dropout": { _, _, inputs in inputs[0] },
     "Cast": { try $0.foldedCast($1, $2[0]) },
     "CastLike": { _, _, inputs in inputs[0] },
     "Shape": { _, call, inputs in

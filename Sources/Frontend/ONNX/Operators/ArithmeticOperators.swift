@@ -21,7 +21,7 @@ extension OnnxContext {
   }
 
   /// Add and Sum: values of one shape, and constants.
-  mutating func sum(_ call: OnnxCall) throws -> OnnxOperand {
+  mutating func sum(_ call: OnnxCall) throws -> OnnxValue {
     var values: [OnnxValue] = []
     var result: OnnxValue?
     for index in call.operands.indices {
@@ -33,15 +33,13 @@ extension OnnxContext {
       guard case .constant(let constant) = call.operand(index) else { continue }
       result = try shift(result, by: try aligned(constant, result, call), call)
     }
-    return .value(result)
+    return result
   }
 
-  /// Mean: the sum, divided by the number of values.
+  /// Mean: the sum, divided by the number of inputs.
   mutating func mean(_ call: OnnxCall) throws -> OnnxOperand {
-    let values = try call.operands.indices.map { try call.value($0) }
-    let factor = OnnxConstant([], [1 / Float(max(1, values.count))])
-    let total = values.count > 1 ? try add(values, call) : try call.value()
-    return .value(try scale(total, by: factor, call))
+    let factor = OnnxConstant([], [1 / Float(max(1, call.operands.count))])
+    return .value(try scale(try sum(call), by: factor, call))
   }
 
   /// Sub.

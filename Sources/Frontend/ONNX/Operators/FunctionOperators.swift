@@ -9,13 +9,14 @@ extension OnnxContext {
     return .value(try map(try call.value(), Activation(function, alpha: alpha)))
   }
 
-  /// Selu, with its usual two numbers.
+  /// Selu: `gamma · elu(x)`, usually with the two numbers that the IR's has.
   mutating func selu(_ call: OnnxCall) throws -> OnnxOperand {
     let (alpha, gamma) = (try call.number("alpha") ?? 1.67326, try call.number("gamma") ?? 1.0507)
-    guard abs(alpha - 1.67326) < 1e-3, abs(gamma - 1.0507) < 1e-3 else {
-      throw call.diagnostic("with alpha \(alpha) and gamma \(gamma) is not read")
+    if abs(alpha - 1.67326) < 1e-4, abs(gamma - 1.0507) < 1e-4 {
+      return try function(call, .selu)
     }
-    return .value(try map(try call.value(), Activation(.selu)))
+    let elu = try map(try call.value(), Activation(.elu, alpha: alpha), "elu")
+    return .value(try scale(elu, by: OnnxConstant([], [Float(gamma)]), call))
   }
 
   /// Gelu; the approximation by tanh is another function.

@@ -6,9 +6,11 @@ extension OnnxContext {
   /// On a vector it is a dense synapse, whose columns follow the order in which the node holds the
   /// axis, so that a flattened image need not be transposed; elsewhere a convolution by 1x1.
   ///
-  /// - Parameter weights: the matrix `[outputs, inputs]`, row by row.
+  /// - Parameter weights: the matrix `[outputs, inputs]`, row by row; its columns are reordered in
+  ///   place, so that the largest weights are never there twice.
   mutating func linear(
-    _ value: OnnxValue, axis: Int, weights: [Float], outputs: Int, _ call: OnnxCall
+    _ value: OnnxValue, axis: Int, weights: inout [Float], outputs: Int,
+    _ call: OnnxCall
   ) throws -> OnnxValue {
     let inner = value.axes[axis]
     guard inner.batch == nil, outputs > 0, outputs * inner.extent == weights.count else {
@@ -18,20 +20,20 @@ extension OnnxContext {
     }
     let channels = value.order.filter { inner.atoms.contains($0) }
     let others = value.order.filter { !inner.atoms.contains($0) }
-    var matrix = weights
     Matrix.permuteColumns(
-      &matrix, Spread([inner.extent], [inner]).indices(channels), isNeeded: channels != inner.atoms)
+      &weights, Spread([inner.extent], [inner]).indices(channels), isNeeded: channels != inner.atoms
+    )
     let new = arrangements.atoms(outputs)
     var result = value
     if others.isEmpty {
       let input = try arranged(value, [channels])
-      let weight = builder.constant("weight", [outputs, inner.extent], matrix)
+      let weight = builder.constant("weight", [outputs, inner.extent], weights)
       result.node = try builder.add("", Dense(weight: weight), input.node)
     } else {
       let rows = others.count == 2 ? [[others[0]], [others[1]]] : [others.count == 1 ? [] : others]
       let groups = others.count == 1 ? [[], others] : others.count == 2 ? rows : rows + [[]]
       let input = try arranged(value, groups + [channels])
-      let weight = builder.constant("weight", [outputs, 1, 1, inner.extent], matrix)
+      let weight = builder.constant("weight", [outputs, 1, 1, inner.extent], weights)
       result.node = try builder.add("", Convolution2D(weight: weight), input.node)
     }
     result.order = others + new
@@ -46,16 +48,16 @@ extension OnnxContext {
     if case .constant = call.operand(0) {
       let isTransposed = try call.integer("transB", 0) != 0
       let value = try matrix(call, 1, isTransposed)
-      let weights = try scaledMatrix(
+      var weights = try scaledMatrix(
         call, 0, isOutputsFirst: try call.integer("transA", 0) == 0, alpha)
       result = try linear(
-        value, axis: 0, weights: weights.values, outputs: weights.outputs, call)
+        value, axis: 0, weights: &weights.values, outputs: weights.outputs, call)
     } else {
       let value = try matrix(call, 0, try call.integer("transA", 0) != 0)
-      let weights = try scaledMatrix(
+      var weights = try scaledMatrix(
         call, 1, isOutputsFirst: try call.integer("transB", 0) != 0, alpha)
       result = try linear(
-        value, axis: 1, weights: weights.values, outputs: weights.outputs, call)
+        value, axis: 1, weights: &weights.values, outputs: weights.outputs, call)
     }
     guard call.operand(2) != nil, beta != 0 else { return .value(result) }
     let bias = try call.required(2, "bias")
@@ -111,11 +113,11 @@ extension OnnxContext {
           + " matrix for all is read")
     }
     let (rows, columns) = (constant.shape[leading.count], constant.shape[leading.count + 1])
-    let weights = try floats(
+    var weights = try floats(
       constant, isConstantFirst ? nil : MatrixTransposition(rows: rows, columns: columns))
     return .value(
       try linear(
-        value, axis: isConstantFirst ? rank - 2 : rank - 1, weights: weights,
+        value, axis: isConstantFirst ? rank - 2 : rank - 1, weights: &weights,
         outputs: isConstantFirst ? rows : columns, call))
   }
 }

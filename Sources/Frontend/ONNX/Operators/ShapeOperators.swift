@@ -63,17 +63,18 @@ extension OnnxContext {
     return .constant(OnnxConstant([shape.count], integers: shape))
   }
 
-  /// Cast: between types of floats nothing changes.
+  /// Cast: between types of floats, and from integers, nothing changes.
   func cast(_ call: OnnxCall) throws -> OnnxOperand {
-    let value = try call.value()
+    var value = try call.anyValue()
     let type = try call.integer("to", 1)
     guard let element = Int32(exactly: type).flatMap({ OnnxElement(rawValue: $0) }),
-      !element.isInteger
+      value.quantization == nil, !element.isInteger || value.isInteger
     else {
       throw call.diagnostic(
         "cuts values of the network to whole numbers, which is not read",
         notes: ["do it on the input data, or leave it out"])
     }
+    value.isInteger = element.isInteger
     return .value(value)
   }
 
@@ -83,7 +84,8 @@ extension OnnxContext {
       throw call.diagnostic(
         "is in training mode", notes: ["export the model for inference: model.eval()"])
     }
-    return .value(try call.anyValue())
+    guard let operand = call.operand(0) else { throw call.diagnostic("has no input") }
+    return operand
   }
 
   /// Expand to the value's own shape.
@@ -147,7 +149,7 @@ extension OnnxContext {
   }
 
   /// The given elements along an axis, as a synapse whose weights are 0 and 1.
-  private mutating func select(
+  mutating func select(
     _ value: OnnxValue, axis: Int, _ indices: [Int], _ call: OnnxCall
   ) throws -> OnnxValue {
     let extent = value.shape[axis]
@@ -158,6 +160,6 @@ extension OnnxContext {
     }
     var weights = [Float](repeating: 0, count: indices.count * extent)
     for (row, column) in indices.enumerated() { weights[row * extent + column] = 1 }
-    return try linear(value, axis: axis, weights: weights, outputs: indices.count, call)
+    return try linear(value, axis: axis, weights: &weights, outputs: indices.count, call)
   }
 }
