@@ -70,9 +70,7 @@ enum FileSignature: Equatable {
   var refusal: Diagnostic {
     let saveAsH5 = "load the model where it was trained and save it by model.save(\"model.h5\")"
     switch self {
-    case .hdf5: return Diagnostic("holds no model that can be read")
-    case .zip: return Diagnostic("is a zip archive (.keras): not read yet", notes: [saveAsH5])
-    case .protobuf: return Diagnostic("is ONNX that cannot be read")
+    case .hdf5, .zip, .protobuf: return Diagnostic("holds no model that can be read")
     case .webPage:
       return Diagnostic(
         "starts like an HTML page, not like a model",
@@ -82,7 +80,7 @@ enum FileSignature: Equatable {
     case .empty: return Diagnostic("is empty")
     case .unknown:
       return Diagnostic(
-        "is no model file: it has neither the signature of HDF5 (.h5) nor of another known form",
+        "is no model file: it has the signature of neither HDF5 (.h5), .keras nor ONNX",
         notes: [saveAsH5])
     }
   }

@@ -21,7 +21,7 @@ public struct ImportedModel: Sendable {
   public var warnings: [Diagnostic]
 }
 
-/// Reads trained networks: Keras' `.h5` and ONNX.
+/// Reads trained networks: Keras' `.h5` and `.keras`, and ONNX.
 public enum Importer {
   /// Reads the model at `path`; the file's first bytes, not its name, tell its form.
   ///
@@ -31,7 +31,8 @@ public enum Importer {
   ) throws(Diagnostic) -> ImportedModel {
     do {
       switch try FileSignature(ofFile: path) {
-      case .hdf5: return try KerasImporter.load(path: path, options: options)
+      case .hdf5: return try KerasImporter.load(try KerasFile(path: path), options: options)
+      case .zip: return try KerasImporter.load(try KerasFile(archive: path), options: options)
       case .protobuf: return try OnnxImporter.load(path: path, options: options)
       case let other: throw other.refusal
       }

@@ -1,21 +1,35 @@
 import HDF5
 import SpikeIR
 
-/// The parts of a whole-model `.h5` file: configuration, weights, and what saved them.
+/// The parts of a whole-model file: configuration, weights, and what saved them.
 struct KerasFile {
   /// The model: its class and its configuration.
-  let model: JSON
+  let model: LayerEntry
   /// The weights of each layer.
-  let weights: WeightStore
+  let weights: any WeightSource
   /// What saved the file.
   let producer: String
   /// Keras 1, 2 or 3.
   let majorVersion: Int
 
-  /// Opens a file. Throws a `Diagnostic` if it holds no whole model, an `HDF5Error` if corrupt.
+  /// Opens a `.keras` archive. Throws a `Diagnostic` if it holds no whole model, an `HDF5Error` if
+  /// its weights are corrupt.
+  init(archive path: String) throws {
+    let archive = try KerasArchive(path: path)
+    let config = try JSON.parse(try archive.text("config.json"), what: "its config.json")
+    let metadata = try JSON.parse(try archive.text("metadata.json"), what: "its metadata.json")
+    let version = metadata["keras_version"]?.string
+    majorVersion = version.flatMap { Int($0.prefix { $0 != "." }) } ?? 3
+    producer = "Keras" + (version.map { " \($0)" } ?? "")
+    model = try LayerEntry(config, number: 1)
+    weights = try ArchiveWeights(try archive.weights(), of: model)
+  }
+
+  /// Opens an `.h5` file. Throws a `Diagnostic` if it holds no whole model, an `HDF5Error` if corrupt.
   init(path: String) throws {
     let root = try HDF5File.open(path).root
-    model = try JSON.parse(try KerasFile.configuration(of: root), what: "its model_config")
+    let config = try JSON.parse(try KerasFile.configuration(of: root), what: "its model_config")
+    model = try LayerEntry(config, number: 1)
     guard root.exists("model_weights") else {
       throw Diagnostic(
         "holds a model's configuration but no weights",

@@ -1,17 +1,16 @@
 import SpikeIR
 
-/// Reads whole-model `.h5` files of Keras 1, 2 and 3.
+/// Reads whole models of Keras 1, 2 and 3: `.h5` files and `.keras` archives.
 struct KerasImporter {
   private var context: KerasContext
   private let majorVersion: Int
   private var shapes: InputShapes
 
-  /// Reads the model at `path`.
+  /// Reads the model in an opened file.
   ///
   /// - Throws: a `Diagnostic` about the model, or the reader's error about the file.
-  static func load(path: String, options: ImportOptions) throws -> ImportedModel {
-    let file = try KerasFile(path: path)
-    let model = try LayerEntry(file.model, number: 1)
+  static func load(_ file: KerasFile, options: ImportOptions) throws -> ImportedModel {
+    let model = file.model
     guard model.isModel else {
       throw Diagnostic("its model is a '\(model.className)', which is no Sequential or Functional")
     }

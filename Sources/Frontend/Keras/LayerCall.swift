@@ -63,7 +63,7 @@ struct LayerCall {
 /// What the builders of layers work on.
 struct KerasContext {
   var builder: NetworkBuilder
-  var weights: WeightStore
+  var weights: any WeightSource
 
   /// The weights of a layer in the order of `roles`, each with one of the expected shapes.
   ///

@@ -20,11 +20,23 @@ struct WeightRole: Sendable {
   static let count = WeightRole("count")
 }
 
-/// The weights of a file, found by layer and role.
+/// Where layers find their weights.
+protocol WeightSource {
+  /// Whether convolutions stored here flip their kernels, as Theano defines a convolution.
+  var flipsKernels: Bool { get }
+  /// What was assumed about the file.
+  var warnings: [Diagnostic] { get }
+  /// The weights of a layer, one per role; `layer` is the names of the models around it and its own.
+  ///
+  /// - Throws: a `Diagnostic` if one is missing, or if the layer stores what would be ignored.
+  mutating func read(_ roles: [WeightRole], ofLayer layer: [String]) throws -> [StoredWeight]
+}
+
+/// The weights of a `.h5` file, found by layer and role.
 ///
 /// `model_weights/<layer>` names its datasets in the attribute `weight_names`. A nested model's
 /// weights all stand under the outermost model's name, in the order trainable, then not.
-struct WeightStore {
+struct WeightStore: WeightSource {
   /// One dataset of a layer, and whether a layer has taken it.
   private struct Entry {
     let path: [String]
@@ -45,9 +57,7 @@ struct WeightStore {
     }
   }
 
-  /// Whether convolutions stored here flip their kernels, as Theano defines a convolution.
   private(set) var flipsKernels: Bool
-  /// What was assumed about the file.
   private(set) var warnings: [Diagnostic] = []
   private let root: HDF5Group
   private let layers: Set<String>
@@ -55,9 +65,6 @@ struct WeightStore {
   /// What was found for the layers of nested models, which may be applied more than once.
   private var indicesByPath: [[String]: [Int]] = [:]
   private var totalCount = 0
-
-  /// No network that fits the memory of one machine has more.
-  private static let largestTotal = 1 << 28
 
   init(_ root: HDF5Group, backend: String?, isKeras1: Bool) throws {
     self.root = root
@@ -71,9 +78,6 @@ struct WeightStore {
     }
   }
 
-  /// The weights of a layer, one per role; `layer` is the names of the models around it and its own.
-  ///
-  /// - Throws: a `Diagnostic` if one is missing, or if the layer stores what would be ignored.
   mutating func read(_ roles: [WeightRole], ofLayer layer: [String]) throws -> [StoredWeight] {
     let path = layers.contains(layer[0]) ? layer : layer.suffix(1)
     let group = path.first ?? ""
@@ -121,24 +125,7 @@ struct WeightStore {
     guard let entry = entries[group]?[index] else { throw Diagnostic("its weights are missing") }
     entries[group]?[index].isTaken = true
     let dataset = try root.group(group).dataset(entry.dataset)
-    guard dataset.count <= WeightStore.largestTotal - totalCount else {
-      throw Diagnostic("the model has more weights than \(WeightStore.largestTotal)")
-    }
-    totalCount += dataset.count
-    let values: [Float] = try dataset.read()
-    try checkFinite(values, entry.dataset)
-    return StoredWeight(name: entry.dataset, shape: dataset.shape, values: values)
-  }
-
-  private func checkFinite(_ values: [Float], _ name: String) throws {
-    // The sum of finite floats, as a Double, is finite; NaN and infinity stay in it.
-    let sum = values.withUnsafeBufferPointer { $0.reduce(0) { $0 + Double($1) } }
-    guard !sum.isFinite else { return }
-    let isNaN = values.contains(where: \.isNaN)
-    throw Diagnostic(
-      "the weight \(name) contains \(isNaN ? "NaN" : "infinity"): the training diverged, or the"
-        + " file is damaged",
-      notes: ["train again with a smaller learning rate, or take an earlier checkpoint"])
+    return try StoredWeight(reading: dataset, name: entry.dataset, totalCount: &totalCount)
   }
 
   private func missing(_ role: WeightRole, _ group: String, _ isEmpty: Bool) -> Diagnostic {
@@ -191,4 +178,28 @@ struct StoredWeight {
   let name: String
   let shape: [Int]
   let values: [Float]
+
+  /// No network that fits the memory of one machine has more weights.
+  private static let largestTotal = 1 << 28
+
+  /// Reads a dataset; `totalCount` counts the elements of all weights read so far.
+  ///
+  /// - Throws: a `Diagnostic` if there are too many, or if one is no number.
+  init(reading dataset: HDF5Dataset, name: String, totalCount: inout Int) throws {
+    guard dataset.count <= StoredWeight.largestTotal - totalCount else {
+      throw Diagnostic("the model has more weights than \(StoredWeight.largestTotal)")
+    }
+    totalCount += dataset.count
+    self.name = name
+    shape = dataset.shape
+    values = try dataset.read()
+    // The sum of finite floats, as a Double, is finite; NaN and infinity stay in it.
+    let sum = values.withUnsafeBufferPointer { $0.reduce(0) { $0 + Double($1) } }
+    guard !sum.isFinite else { return }
+    let isNaN = values.contains(where: \.isNaN)
+    throw Diagnostic(
+      "the weight \(name) contains \(isNaN ? "NaN" : "infinity"): the training diverged, or the"
+        + " file is damaged",
+      notes: ["train again with a smaller learning rate, or take an earlier checkpoint"])
+  }
 }
