@@ -6,7 +6,7 @@ import SpikePasses
 
 /// Which network a command takes.
 struct ModelOptions: ParsableArguments {
-  @Argument(help: "The trained network (.h5), or an IR dump (.spk).")
+  @Argument(help: "The trained network (.h5, .keras or .onnx), or an IR dump (.spk).")
   var model: String
 
   @Option(

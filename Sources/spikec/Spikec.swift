@@ -8,7 +8,7 @@ struct Spikec: ParsableCommand {
     commandName: "spikec",
     abstract: "Compiles a trained CNN into a spiking neural network.",
     discussion: """
-      The CNN is a Keras model (.h5). The spiking network is standalone C, or an IR dump. A first
+      The CNN is a Keras (.h5, .keras) or ONNX model. The spiking network is standalone C, or an IR dump. A first
       try:
         spikec compile net.h5 --calibrate train.npz --scale 255 --timesteps 64 -o out
         make -C out && out/out_main test.npz

@@ -47,3 +47,27 @@ struct OnnxSharedModelTests {
     #expect(!refusal.notes.isEmpty)
   }
 }
+
+extension OnnxSharedModelTests {
+  /// One network saved as `.h5`, `.keras` and, by tf2onnx, as `.onnx` is one graph but for names:
+  /// the same operations with the same numbers, and no transposition left.
+  @Test(arguments: [
+    ["cifar_cnn_tf215_b.h5", "cifar_cnn_tf215_b.keras", "cifar_cnn_tf215_b.onnx"],
+    ["vgg_mini_cifar10.h5", "vgg_mini_cifar10.keras"],
+    ["mnist_cnn_logits_tf224.h5", "mnist_cnn_keras2onnx170.onnx"],
+  ])
+  func formsOfOneNetworkAreOneGraph(_ files: [String]) throws {
+    let graphs = try files.map {
+      try Importer.load(path: SharedFiles.path("models/\($0)")).graph
+    }
+    for (file, graph) in zip(files, graphs).dropFirst() {
+      #expect(graph.nodes.map(\.operation.mnemonic) == graphs[0].nodes.map(\.operation.mnemonic))
+      #expect(graph.nodes.map(\.type) == graphs[0].nodes.map(\.type))
+      let constants = [graph, graphs[0]].map { graph in
+        graph.nodes.flatMap { node in node.operation.constants.map { graph.constants[$0.id] } }
+      }
+      let areEqual = constants[0] == constants[1]
+      #expect(areEqual, "\(file) has other numbers")
+    }
+  }
+}
