@@ -53,7 +53,7 @@ let package = Package(
         .embedInCode("C/Runtime/spikec_kernels.h"), .embedInCode("C/Runtime/spikec_synapses.h"),
         .embedInCode("C/Runtime/spikec_npz.h"), .embedInCode("C/Runtime/spikec_npz.c"),
         .embedInCode("C/Runtime/main.c.in"), .embedInCode("C/Runtime/data.h.in"),
-        .embedInCode("C/Runtime/options.h.in"),
+        .embedInCode("C/Runtime/options.h.in"), .embedInCode("C/Runtime/output.h.in"),
         .embedInCode("C/Runtime/report.h.in"), .embedInCode("C/Runtime/Makefile.in"),
         .embedInCode("C/Runtime/CMakeLists.txt.in"),
       ],

@@ -50,6 +50,7 @@ public struct CTarget {
       ("\(name)_main.c", template(PackageResources.main_c_in)),
       ("\(name)_data.h", template(PackageResources.data_h_in)),
       ("\(name)_options.h", template(PackageResources.options_h_in)),
+      ("\(name)_output.h", template(PackageResources.output_h_in)),
       ("\(name)_report.h", template(PackageResources.report_h_in)),
       ("Makefile", template(PackageResources.Makefile_in)),
       ("CMakeLists.txt", template(PackageResources.CMakeLists_txt_in)),
@@ -65,23 +66,46 @@ public struct CTarget {
   /// Writes the folder. All files are complete before the first one takes its place, and each
   /// replaces the one that was there at once; other files in the folder stay.
   ///
-  /// - Throws: a `Diagnostic` if the folder cannot be written.
+  /// - Throws: a `Diagnostic` if the folder cannot be written; then nothing new is left.
   public func write(to folder: String) throws {
     let target = URL(fileURLWithPath: folder, isDirectory: true).standardizedFileURL
     let scratch = target.appendingPathComponent(".spikec.\(UUID().uuidString)")
     let manager = FileManager.default
-    let isNew = !manager.fileExists(atPath: target.path)
+    let firstNew = firstMissing(target)
     do {
       try manager.createDirectory(at: scratch, withIntermediateDirectories: true)
       defer { try? manager.removeItem(at: scratch) }
       let files = self.files()
+      for file in files { try checkReplaceable(target.appendingPathComponent(file.name)) }
       for file in files {
         try file.contents.write(to: scratch.appendingPathComponent(file.name))
       }
       for file in files { try move(file.name, from: scratch, to: target) }
     } catch {
-      if isNew { try? manager.removeItem(at: target) }
+      if let firstNew { try? manager.removeItem(at: firstNew) }
+      if let diagnostic = error as? Diagnostic { throw diagnostic }
       throw Diagnostic("cannot be written: \(error.localizedDescription)", file: folder)
+    }
+  }
+
+  /// The topmost folder on the way to `folder` that is not there; nil if all are.
+  private func firstMissing(_ folder: URL) -> URL? {
+    var (place, missing): (URL, URL?) = (folder, nil)
+    while !FileManager.default.fileExists(atPath: place.path), place.path != "/" {
+      missing = place
+      place.deleteLastPathComponent()
+    }
+    return missing
+  }
+
+  /// A file can replace a file, but no folder.
+  private func checkReplaceable(_ file: URL) throws {
+    var isFolder: ObjCBool = false
+    if FileManager.default.fileExists(atPath: file.path, isDirectory: &isFolder), isFolder.boolValue
+    {
+      throw Diagnostic(
+        "is a folder where a file has to be written", file: file.path,
+        notes: ["remove it, or choose another folder"])
     }
   }
 
