@@ -6,7 +6,7 @@ import SpikeIR
 import TestSupport
 import Testing
 
-/// What is emitted beside spikes: names, files, and how they build.
+/// The emitted folder: its names, its files, and what is refused.
 @Suite struct EmittedFolderTests {
   /// Layers can have any name; a comment in C cannot hold any text.
   @Test func takesHostileNames() throws {
@@ -25,32 +25,6 @@ import Testing
     }
   }
 
-  @Test(arguments: ["math", "7 up!", "for", ""]) func takesAnyPrefix(_ name: String) throws {
-    let target = try CTarget(
-      RandomSpikingGraph(seed: 1).graph, name: name, schedule: .pipelined, timesteps: 4)
-    try withTemporaryFolder { folder in
-      try target.write(to: folder.path)
-      let make = try ProcessResult(["make", "strict", "CC=gcc", "CFLAGS=-O0"], in: folder)
-      #expect(make.status == 0, "\(make.error)")
-    }
-  }
-
-  /// The header is C++ too, and the program has no need of OpenMP or zlib.
-  @Test func buildsInOtherWays() throws {
-    let graph = try RandomSpikingGraph(seed: 2).graph
-    try withTemporaryFolder { folder in
-      let program = try EmittedProgram(graph, .pipelined, timesteps: 4, in: folder)
-      for arguments in [
-        ["clang++", "-x", "c++", "-Wall", "-Wextra", "-Werror", "-fsyntax-only", "net.h"],
-        ["make", "strict", "OPENMP=0", "CC=clang"],
-        ["make", "strict", "CC=gcc", "ZLIB=no"],
-      ] {
-        let result = try ProcessResult(arguments, in: program.folder)
-        #expect(result.status == 0, "\(arguments): \(result.error)")
-      }
-    }
-  }
-
   @Test func refusesWhatCCannotHold() throws {
     let graph = try RandomSpikingGraph(seed: 1).graph
     var float = graph
@@ -64,10 +38,14 @@ import Testing
     }
   }
 
-  /// Files are replaced as a whole, others stay, and what cannot be written leaves nothing.
-  @Test func replacesAnEarlierFolder() throws {
-    let target = try CTarget(
+  private func target() throws -> CTarget {
+    try CTarget(
       RandomSpikingGraph(seed: 1).graph, name: "net", schedule: .layerwise, timesteps: 4)
+  }
+
+  /// Files are replaced as a whole, and others stay.
+  @Test func replacesAnEarlierFolder() throws {
+    let target = try target()
     try withTemporaryFolder { folder in
       let place = folder.appendingPathComponent("a/b")
       try target.write(to: place.path)
@@ -77,12 +55,45 @@ import Testing
       let names = try FileManager.default.contentsOfDirectory(atPath: place.path)
       #expect(Set(names) == Set(target.files().map(\.name) + ["mine.c"]))
       #expect(try Data(contentsOf: place.appendingPathComponent("net.c")).count > 1000)
-      #expect(throws: Diagnostic.self) {
-        try target.write(to: place.appendingPathComponent("net.c").path)
+    }
+  }
+
+  /// What cannot be written gives one diagnostic and leaves everything as it was.
+  private func expectNothingWritten(at path: String, in folder: URL) throws {
+    let manager = FileManager.default
+    let before = try manager.subpathsOfDirectory(atPath: folder.path)
+    let place = path.hasPrefix("/") ? path : folder.appendingPathComponent(path).path
+    let error = #expect(throws: Diagnostic.self) { try target().write(to: place) }
+    #expect(error?.file?.hasPrefix(place) == true)
+    #expect(error?.message.contains("\n") == false)
+    #expect(try manager.subpathsOfDirectory(atPath: folder.path) == before)
+  }
+
+  @Test(arguments: ["file", "file/under/it", "folder", "/proc/none/net"])
+  func leavesNothingHalfWritten(_ path: String) throws {
+    try withTemporaryFolder { folder in
+      let file = folder.appendingPathComponent("file")
+      try Data("mine".utf8).write(to: file)
+      try FileManager.default.createDirectory(
+        at: folder.appendingPathComponent("folder/net.c"), withIntermediateDirectories: true)
+      try expectNothingWritten(at: path, in: folder)
+      #expect(try String(contentsOf: file, encoding: .utf8) == "mine")
+    }
+  }
+
+  @Test(
+    .enabled(if: geteuid() != 0, "the superuser may write everywhere"), arguments: ["", "/net"])
+  func obeysPermissions(_ path: String) throws {
+    try withTemporaryFolder { folder in
+      let locked = folder.appendingPathComponent("locked").path
+      try FileManager.default.createDirectory(atPath: locked, withIntermediateDirectories: false)
+      func allow(_ permissions: Int) throws {
+        try FileManager.default.setAttributes(
+          [.posixPermissions: permissions], ofItemAtPath: locked)
       }
-      #expect(throws: Diagnostic.self) {
-        try target.write(to: place.appendingPathComponent("net.c/under").path)
-      }
+      try allow(0o500)
+      defer { try? allow(0o700) }
+      try expectNothingWritten(at: "locked" + path, in: folder)
     }
   }
 }

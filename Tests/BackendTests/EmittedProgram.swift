@@ -45,6 +45,11 @@ struct ProcessResult {
     for name in names { try Data().write(to: name) }
     process.standardOutput = try FileHandle(forWritingTo: names[0])
     process.standardError = try FileHandle(forWritingTo: names[1])
+    // Threads of Dispatch block this signal, a process inherits that, and cmake would wait forever.
+    var signals = sigset_t()
+    sigemptyset(&signals)
+    sigaddset(&signals, SIGCHLD)
+    pthread_sigmask(SIG_UNBLOCK, &signals, nil)
     try process.run()
     process.waitUntilExit()
     status = process.terminationStatus
