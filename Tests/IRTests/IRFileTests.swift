@@ -10,7 +10,7 @@ import Testing
     try withTemporaryFolder { folder in
       let path = folder.appendingPathComponent("net.spk").path
       try IRFile.write(graph, to: path)
-      try body(path, folder.appendingPathComponent("net.h5"))
+      try body(path, folder.appendingPathComponent("net.spk.h5"))
     }
   }
 
@@ -80,7 +80,7 @@ import Testing
   func weightsLieBesideTheText(_ reference: String) throws {
     try withFile(RandomSpikingGraph(seed: 1).graph) { path, _ in
       let text = try String(contentsOfFile: path, encoding: .utf8)
-      try Data(text.replacing("net.h5", with: reference).utf8)
+      try Data(text.replacing("net.spk.h5", with: reference).utf8)
         .write(to: URL(fileURLWithPath: path))
       let diagnostic = #expect(throws: Diagnostic.self) { try IRFile.read(path) }
       #expect(diagnostic?.file?.isEmpty == false)
