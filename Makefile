@@ -2,7 +2,7 @@
 
 SWIFT_SOURCES := Package.swift Sources Tests
 
-.PHONY: build demo test format lint clean dependencies
+.PHONY: build demo test bench format lint clean dependencies
 
 build: dependencies
 	swift build -c release
@@ -14,6 +14,10 @@ demo: build
 # Optimised, because the tests run real networks; -enable-testing for `@testable import`.
 test: dependencies lint
 	swift test -c release -Xswiftc -enable-testing
+
+# Measures the emitted C beside its peers, in a Python environment of its own; see docs/benchmarks.md.
+bench: build
+	Benchmarks/bench.sh
 
 format:
 	swift format -i -r $(SWIFT_SOURCES)

@@ -1,9 +1,10 @@
 #!/usr/bin/env bash
 # Installs what building and testing spikec needs and is not there yet; does nothing, quickly, when all is there.
-# Swift itself is only checked for.
+# Swift itself is only checked for. With the argument `bench`, also what the benchmark needs.
 set -euo pipefail
 
 readonly minimum_swift=6.2
+readonly purpose=${1-}
 
 fail() {
   printf 'error: %s\n' "$1" >&2
@@ -39,6 +40,8 @@ missing_packages() {
   has_library zlib || need zlib1g-dev zlib
   has_library libprotobuf-c || need libprotobuf-c-dev protobuf-c
   has_command protoc-c || need protobuf-c-compiler protobuf-c
+  [[ $purpose != bench ]] || python3 -c 'import ensurepip, venv' 2>/dev/null ||
+    need "python3 python3-venv" python3
 }
 
 install_with_apt() {
