@@ -50,7 +50,12 @@ let package = Package(
     .target(
       name: "SpikeBackend", dependencies: ["SpikeIR", "SpikeExecution"], path: "Sources/Backend",
       resources: [
-        .embedInCode("C/Runtime/spikec_kernels.h"), .embedInCode("C/Runtime/spikec_synapses.h"),
+        .embedInCode("C/Runtime/spikec_base.h"), .embedInCode("C/Runtime/spikec_kernels.h"),
+        .embedInCode("C/Runtime/spikec_values.h"), .embedInCode("C/Runtime/spikec_synapses.h"),
+        .embedInCode("C/Runtime/spikec_packed.h"), .embedInCode("C/Runtime/spikec_packed_row.h"),
+        .embedInCode("C/Runtime/spikec_packed_portable.h"),
+        .embedInCode("C/Runtime/spikec_packed_avx2.h"),
+        .embedInCode("C/Runtime/spikec_packed_avx512.h"),
         .embedInCode("C/Runtime/spikec_npz.h"), .embedInCode("C/Runtime/spikec_npz.c"),
         .embedInCode("C/Runtime/main.c.in"), .embedInCode("C/Runtime/data.h.in"),
         .embedInCode("C/Runtime/options.h.in"), .embedInCode("C/Runtime/output.h.in"),

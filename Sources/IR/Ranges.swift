@@ -29,7 +29,8 @@ public struct Interval: Hashable, Sendable {
     Interval(clamped(a.low + b.low), clamped(a.high + b.high))
   }
 
-  static func * (a: Interval, factor: Int64) -> Interval {
+  /// The products of all numbers with a factor; beyond 2^60 they saturate.
+  public static func * (a: Interval, factor: Int64) -> Interval {
     let (x, y) = (product(a.low, factor), product(a.high, factor))
     return Interval(min(x, y), max(x, y))
   }

@@ -20,6 +20,9 @@ struct Toolchain: CustomTestStringConvertible, Sendable {
     "-fsanitize=address,undefined", "-fno-sanitize-recover=all", "-g",
   ]
 
+  /// Kernels for which instruction sets are left out.
+  static let kernels = ["-DSPIKEC_ALL", "-DSPIKEC_NO_AVX512", "-DSPIKEC_NO_SIMD"]
+
   static let all: [Toolchain] = ["gcc", "clang"].flatMap { compiler in
     [
       Toolchain(compiler: compiler, flags: ["-O0"] + sanitizers),
@@ -63,7 +66,13 @@ struct EmittedProgram {
   let folder: URL
 
   init(_ graph: Graph, _ schedule: Schedule, timesteps: Int, in folder: URL) throws {
-    self.folder = folder.appendingPathComponent("net-\(UUID())")
+    try self.init(
+      graph, schedule, timesteps: timesteps, at: folder.appendingPathComponent("net-\(UUID())"))
+  }
+
+  /// In exactly this folder.
+  init(_ graph: Graph, _ schedule: Schedule, timesteps: Int, at folder: URL) throws {
+    self.folder = folder
     try CTarget(graph, name: "net", schedule: schedule, timesteps: timesteps)
       .write(to: self.folder.path)
   }
@@ -135,7 +144,7 @@ struct Expectation {
 /// Holds the emitted program against the interpreter: every spike, every output bit, every count.
 func expectSameSpikes(
   _ graph: Graph, _ samples: [[Float]], _ schedule: Schedule, timesteps: Int,
-  _ toolchains: [Toolchain], in folder: URL
+  _ toolchains: [Toolchain], kernels: [String] = Toolchain.kernels, in folder: URL
 ) throws {
   let expected = try Expectation(graph, samples, schedule, timesteps: timesteps)
   #expect(expected.spikes.reduce(0, +) > 0, "nothing to compare")
@@ -144,8 +153,8 @@ func expectSameSpikes(
   try NPYFile.write(
     NDArray(samples.flatMap { $0 }, shape: shape),
     to: program.folder.appendingPathComponent("x.npy").path)
-  for toolchain in toolchains {
-    try program.build(toolchain)
+  for (i, toolchain) in toolchains.enumerated() {
+    try program.build(toolchain, extra: [kernels[i % kernels.count]])
     let result = try program.run(
       ["x.npy", "--json", "--batch", "2", "--trace", "trace", "--output", "y.npy"])
     #expect(result.status == 0 && result.error == "", "\(toolchain): \(result.error)")

@@ -43,7 +43,8 @@ import Testing
     try withTemporaryFolder { folder in
       try expectSameSpikes(
         try Self.graph(seed), Self.samples(Self.input(seed), seed: seed), schedule, timesteps: 17,
-        Toolchain.all.filter { Self.seeds(of: $0).contains(seed) }, in: folder)
+        Toolchain.all.filter { Self.seeds(of: $0).contains(seed) },
+        kernels: [0, 1].map { Toolchain.kernels[(Int(seed) + $0) % 3] }, in: folder)
     }
   }
 }

@@ -26,6 +26,7 @@ struct CBody {
 
       \(sourceTables)
       \(statements.windows)
+      \(places)
       void \(name)_init(\(name)_state *state, const void *weights) {
         memset(state, 0, sizeof *state);
         state->weights = weights;
@@ -62,16 +63,35 @@ struct CBody {
       """
   }
 
-  /// Counts and shows what a source sent.
+  /// Where values live.
+  private var places: String {
+    let lines = plan.values.map {
+      "#define \($0.name)(state) ((state)->arena.\($0.type.suffix) + \($0.offset)) /* \($0.note) */\n"
+    }
+    return "/* Values share memory: each has its place until its last use. */\n" + lines.joined()
+  }
+
+  /// Counts and shows what a source sent, for each type that sources have.
   private var note: String {
+    let used = Set(plan.sources.map { plan.types[$0.node] })
+    return used.sorted().map(note).joined()
+  }
+
+  private func note(_ type: CType) -> String {
     """
-    static void note(\(name)_state *state, int source, const int32_t *values, int32_t count,
-                     const uint32_t *fan_out, int32_t run) {
+    static void note_\(type.suffix)(\(name)_state *state, int source, const \(type.name) *values,
+                     int32_t count, const uint32_t *fan_out, int32_t run) {
       if (state->counts) {
-        spikec_count(values, count, fan_out, run, &state->spikes[source],
-                     &state->operations[source]);
+        spikec_count_\(type.suffix)(values, count, fan_out, run, &state->spikes[source],
+                         &state->operations[source]);
       }
-      if (state->observe) state->observe(state->context, source, state->timestep, values, count);
+      if (!state->observe) return;
+      int32_t some[64];
+      for (int32_t first = 0; first < count; first += 64) {
+        const int32_t size = count - first < 64 ? count - first : 64;
+        for (int32_t i = 0; i < size; ++i) some[i] = values[first + i];
+        state->observe(state->context, source, state->timestep, some, first, size);
+      }
     }
 
 

@@ -32,6 +32,17 @@ struct CNeurons {
     self.period = period
     (bias, threshold, start) = (spread[0], spread[1], spread[2])
   }
+
+  /// What a neuron takes up in `timesteps` timesteps without any current, modulo 2^32.
+  func base(timesteps: Int) -> [Int32] {
+    zip(start, bias).map { $0 &+ $1 &* Int32(timesteps) }
+  }
+
+  /// So much below 1 / θ that the kernels' estimate of a quotient below 2^20 is never above it, and
+  /// less than 1 below it, whatever single-precision arithmetic rounds.
+  var inverse: [Float] {
+    threshold.map { Float((1 - 0x1p-21) / Double($0)) }
+  }
 }
 
 /// The fan-out of a spike source, one number per run of equal elements.
@@ -64,10 +75,13 @@ struct CArray {
     self.values = values.map(\.description)
   }
 
+  /// Whether vector kernels read it, so that it begins at a cache line.
+  var isAligned: Bool { type == "int8_t" }
+
   var declaration: String { "extern const \(type) \(name)[\(values.count)];\n" }
 
   var definition: String {
-    var text = "const \(type) \(name)[\(values.count)] = {"
+    var text = "\(isAligned ? "SPIKEC_ALIGNED " : "")const \(type) \(name)[\(values.count)] = {"
     for (i, value) in values.enumerated() {
       text += i % 16 == 0 ? "\n  " : " "
       text += value + ","

@@ -7,7 +7,10 @@ struct CEncoder {
   private let value: String
   private let offset: String
   private let stepSize: String
+  private let type: CType
+  /// The timesteps that the value is the sum of.
   private let timesteps: Int
+  private let isImage: Bool
   private let seed: String
   private let kept: String
 
@@ -18,7 +21,9 @@ struct CEncoder {
     }
     self.node = node
     self.encode = encode
-    timesteps = plan.timesteps
+    type = plan.types[node.id]
+    timesteps = plan.constants.contains(node.id) ? 1 : plan.timesteps
+    isImage = CEncoder.isImage(encode, node, plan)
     seed = "UINT64_C(\(UInt64(bitPattern: Int64(encode.seed))))"
     kept = encode.coding == .direct ? "" : plan.schedule == .pipelined ? plan.relative(node.id) : ""
     value = plan.value(node.id)
@@ -32,6 +37,22 @@ struct CEncoder {
     stepSize = element("step", encode.step)
   }
 
+  /// Whether the levels are the raw bytes themselves.
+  private static func isImage(_ encode: Encode, _ node: Node, _ plan: CPlan) -> Bool {
+    guard case .input(let input) = plan.graph[node.operands[0]].operation, input.values == .byte,
+      encode.coding == .direct, plan.constants.contains(node.id), plan.types[node.id] == .u8
+    else { return false }
+    let constants = plan.graph.constants
+    return encode.low == 0 && encode.high == 255
+      && constants[encode.offset].floats.allSatisfy { $0 == 0 }
+      && constants[encode.step].floats.allSatisfy { $0 == 1 }
+  }
+
+  /// Writes a number of 32 bits as an element of the value.
+  private func store(_ number: String) -> String {
+    type == .i32 ? "\(value)[i] = \(number);" : "\(value)[i] = (\(type.name))(\(number));"
+  }
+
   private func loop(_ statement: String) -> [String] {
     ["for (int32_t i = 0; i < \(node.type.count); ++i) {", "  \(statement)", "}"]
   }
@@ -42,11 +63,17 @@ struct CEncoder {
 
   private var relative: String { "spikec_relative((double)image[i], \(offset), \(stepSize))" }
 
-  /// The sum of the levels of all timesteps.
+  /// The levels of a directly coded image, or their sum over all timesteps.
+  private var levels: [String] {
+    if isImage { return ["spikec_copy_u8(image, \(value), \(node.type.count));"] }
+    return loop(store(timesteps == 1 ? level : "\(level) * \(timesteps)"))
+  }
+
+  /// The sum of the levels of all timesteps, or the level of each of them.
   var layerwise: [String] {
     switch encode.coding {
-    case .direct: return loop("\(value)[i] = \(level) * \(timesteps);")
-    case .rate: return loop("\(value)[i] = spikec_rate(\(relative), \(timesteps));")
+    case .direct: return levels
+    case .rate: return loop(store("spikec_rate(\(relative), \(timesteps))"))
     case .poisson:
       return [
         "for (int32_t i = 0; i < \(node.type.count); ++i) {",
@@ -55,7 +82,7 @@ struct CEncoder {
         "  for (int32_t t = 1; t <= \(timesteps); ++t) {",
         "    count += spikec_poisson(relative, \(seed), state->sample, t, i);",
         "  }",
-        "  \(value)[i] = count;",
+        "  \(store("count"))",
         "}",
       ]
     }
@@ -63,8 +90,7 @@ struct CEncoder {
 
   /// Pipelined, once per image: the levels themselves, or the image for later.
   var begin: [String] {
-    encode.coding == .direct
-      ? loop("\(value)[i] = \(level);") : loop("\(kept)[i] = \(relative);")
+    encode.coding == .direct ? levels : loop("\(kept)[i] = \(relative);")
   }
 
   /// Pipelined, at every timestep.
@@ -73,12 +99,15 @@ struct CEncoder {
     case .direct: return []
     case .rate:
       return loop(
-        "\(value)[i] = spikec_rate(\(kept)[i], state->timestep) -"
-          + " spikec_rate(\(kept)[i], state->timestep - 1);")
+        store(
+          "spikec_rate(\(kept)[i], state->timestep) -"
+            + " spikec_rate(\(kept)[i], state->timestep - 1)"))
     case .poisson:
       return loop(
-        "\(value)[i] ="
-          + " spikec_poisson(\(kept)[i], \(seed), state->sample, state->timestep, i);")
+        store("spikec_poisson(\(kept)[i], \(seed), state->sample, state->timestep, i)"))
     }
   }
+
+  /// Pipelined: the levels of a timestep as they come.
+  var events: [String] { loop(store("levels[i]")) }
 }

@@ -29,7 +29,7 @@ struct CHeader {
   var text: String {
     let name = plan.name
     return """
-      /* \(name): a spiking network of integrate-and-fire neurons, in exact 32-bit integers.
+      /* \(name): a spiking network of integrate-and-fire neurons, in exact integers.
        * Schedule \(plan.schedule.rawValue), \(plan.timesteps) timesteps.
        * Input \(input.type), as the trained network takes it; output \(outputCount) logits.
        *
@@ -64,9 +64,10 @@ struct CHeader {
       /* One element of an image\(isByte ? ": the raw byte" : ", as the trained network takes it"). */
       typedef \(isByte ? "uint8_t" : "float") \(name)_input;
 
-      /* Sees the spikes (layerwise: the counts) of one source after each timestep. */
+      /* Sees the spikes (layerwise: the counts) of one source after each timestep, some at a time:
+       * those of `count` neurons from neuron `first` on. */
       typedef void (*\(name)_observer)(void *context, int source, int timestep,
-                                       const int32_t *spikes, int count);
+                                       const int32_t *spikes, int first, int count);
 
       typedef struct \(name)_state {
         const unsigned char *weights; /* set by \(name)_init */
@@ -77,7 +78,7 @@ struct CHeader {
         uint64_t operations[\(name)_SOURCES + 1]; /* synaptic: each spike times its fan-out */
         \(name)_observer observe;     /* called if not NULL */
         void *context;                /* handed to it */
-      \(relativeMember)\(memberList)} \(name)_state;
+      \(relativeMember)\(memberList)\(arenaMember)} \(name)_state;
 
       /* The names of what sends spikes, in network order, and whether it is a population (or a
        * coded input or a max-pooling, which sends on some of its operand's spikes). */
@@ -101,6 +102,19 @@ struct CHeader {
 
   private var memberList: String {
     plan.members.map { "  int32_t \($0.name)[\($0.count)]; /* \($0.note) */\n" }.joined()
+  }
+
+  /// Values have their places one over the other; `NAME.c` says where.
+  private var arenaMember: String {
+    let bytes = max(plan.arena.bytes, 64)
+    return """
+        union {
+          uint8_t u8[\(bytes)];
+          int16_t i16[\(bytes / 2)];
+          int32_t i32[\(bytes / 4)];
+        } arena; /* levels, spikes, counts and currents, which share memory */
+
+      """
   }
 
   private var relativeMember: String {

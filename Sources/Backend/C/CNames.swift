@@ -4,8 +4,8 @@ struct CNames {
   /// A network of such a name would have a header that hides one of the C library or of the runtime.
   private static let headers: Set<String> = [
     "assert", "complex", "ctype", "errno", "fenv", "float", "inttypes", "iso646", "limits",
-    "locale", "math", "omp", "mpi", "setjmp", "signal", "spikec_kernels", "spikec_npz",
-    "spikec_synapses", "stdarg", "stdbool", "stddef", "stdint", "stdio", "stdlib", "string",
+    "locale", "math", "omp", "mpi", "setjmp", "signal", "stdarg", "stdbool", "stddef", "stdint",
+    "stdio", "stdlib", "string",
     "tgmath", "time", "unistd", "wchar", "wctype", "zlib",
   ]
 
@@ -18,7 +18,7 @@ struct CNames {
   /// The prefix of everything that is emitted for a network called `name`.
   static func prefix(_ name: String) -> String {
     let text = identifier(name)
-    return headers.contains(text) ? text + "_net" : text
+    return headers.contains(text) || text.hasPrefix("spikec_") ? text + "_net" : text
   }
 
   /// `text` without what could end a comment, start another one, or mean something in it.

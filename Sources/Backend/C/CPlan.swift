@@ -11,13 +11,24 @@ struct CPlan {
   let sources: [SpikeSource]
   /// The multiply-accumulates of a directly coded input, once per image.
   let inputOperations: Int
-  /// Pipelined: the values that are the same at every timestep.
+  /// The values that are the same at every timestep, and are computed for one of them.
   let constants: Set<NodeID>
+  /// The type of every level, spike, count and current.
+  let types: CLevelTypes
+  /// How the weights of the synapses are packed that are computed as dot products.
+  private(set) var packings: [NodeID: CPacking] = [:]
+  /// The synapses whose currents a population takes row by row, and which need no buffer for them.
+  private(set) var fused: Set<NodeID> = []
   /// The members of the state, in order: name, element count, what they are.
   private(set) var members: [(name: String, count: Int, note: String)] = []
+  /// The values that share the state's arena: name, type, offset in elements, what they are.
+  private(set) var values: [(name: String, type: CType, offset: Int, note: String)] = []
+  private(set) var arena = CArena()
   /// Pipelined: the members that keep an image, from 0 to 1, which is coded anew at every timestep.
   private(set) var relatives: [(name: String, count: Int)] = []
   private var valueNames: [NodeID: String] = [:]
+  private var frameNames: [NodeID: String] = [:]
+  private var rowNames: [NodeID: String] = [:]
   private var memoryNames: [NodeID: String] = [:]
   private var peakNames: [NodeID: String] = [:]
   private let users: [NodeID: [NodeID]]
@@ -27,10 +38,17 @@ struct CPlan {
     self.name = name
     self.schedule = schedule
     self.timesteps = timesteps
-    users = graph.users()
+    let users = graph.users()
+    self.users = users
     let interpreter = try SpikingInterpreter(graph)
     (sources, inputOperations) = (interpreter.sources, interpreter.inputOperations)
-    constants = schedule == .pipelined ? CPlan.constantValues(graph) : []
+    var constants = CPlan.constantValues(graph)
+    if schedule == .layerwise { CPlan.keepUnmixed(&constants, graph, users) }
+    self.constants = constants
+    types = CLevelTypes(graph) {
+      schedule == .pipelined || constants.contains($0) ? 1 : timesteps
+    }
+    chooseKernels()
     nameEverything()
   }
 
@@ -52,8 +70,60 @@ struct CPlan {
     return result
   }
 
-  /// The state's member that holds a node's value, as an expression.
-  func value(_ id: NodeID) -> String { "state->\(valueNames[place(of: id)]!)" }
+  /// Of the constant values, keeps those that meet only their like until neurons take them: where
+  /// totals of all timesteps are computed, a value of one timestep cannot be added to them.
+  private static func keepUnmixed(
+    _ constants: inout Set<NodeID>, _ graph: Graph, _ users: [NodeID: [NodeID]]
+  ) {
+    var count = -1
+    while constants.count != count {
+      count = constants.count
+      let mixed = graph.nodes.filter { node in
+        !constants.contains(node.id) && !endsConstants(node.operation)
+      }
+      for node in mixed { constants.subtract(node.operands) }
+      constants = constants.filter { id in
+        if case .encode = graph[id].operation { return true }
+        return graph[id].operands.allSatisfy(constants.contains)
+      }
+    }
+  }
+
+  /// Whether an operation takes one timestep's value for all timesteps.
+  private static func endsConstants(_ operation: Operation) -> Bool {
+    switch operation {
+    case .fire, .readOut, .decode: true
+    case .input, .conv2d, .dense, .diagonal, .batchNorm, .relu, .leakyRelu, .activation,
+      .averagePool, .sumPool, .maxPool, .add, .concat, .reshape, .transpose, .pad, .encode:
+      false
+    }
+  }
+
+  /// Which synapses are dot products, and which of these a population takes row by row.
+  private mutating func chooseKernels() {
+    for node in graph.nodes {
+      // Spikes of one timestep are so few that it is faster to look for them.
+      guard schedule == .layerwise || constants.contains(node.id),
+        let packing = CPacking(node, graph), types[node.operands[0]] <= .i16
+      else { continue }
+      packings[node.id] = packing
+      guard schedule == .layerwise, addsInto(node.id) == nil, let mine = users[node.id],
+        mine.count == 1, case .fire = graph[mine[0]].operation
+      else { continue }
+      fused.insert(node.id)
+    }
+  }
+
+  /// The expression for a node's value.
+  func value(_ id: NodeID) -> String { "\(valueNames[place(of: id)]!)(state)" }
+
+  /// The expression for the levels of a packed synapse with the zeros around them.
+  func frame(_ id: NodeID) -> String {
+    frameNames[id].map { "\($0)(state)" } ?? value(graph[id].operands[0])
+  }
+
+  /// The expression for one row of currents of a fused synapse.
+  func row(_ id: NodeID) -> String { "\(rowNames[id]!)(state)" }
 
   /// The member that holds what a node keeps from step to step.
   func memory(_ id: NodeID) -> String { "state->\(memoryNames[id]!)" }
@@ -100,37 +170,73 @@ struct CPlan {
 
   private mutating func nameEverything() {
     var names = CNames()
+    let lives = CLives(self)
     for node in graph.nodes {
       let base = names.unique(node.name)
-      if place(of: node.id) == node.id, node.type.element != .f32 {
-        add(
-          "v_\(base)", node.type.count, "\(node.type) of \(CNames.comment("\(node.origin)"))",
-          to: \.valueNames, node.id)
+      if place(of: node.id) == node.id, node.type.element != .f32, !fused.contains(node.id) {
+        valueNames[node.id] = share(
+          "v_\(base)", types[node.id], node.type.count, lives.place(node.id),
+          "\(node.type) of \(CNames.comment("\(node.origin)"))")
       }
-      switch node.operation {
-      case .fire where schedule == .pipelined:
-        add("m_\(base)", node.type.count, "membranes", to: \.memoryNames, node.id)
-      case .readOut, .decode:
-        add("m_\(base)", node.type.count, "accumulators", to: \.memoryNames, node.id)
-      case .maxPool where schedule == .pipelined:
-        let operand = graph[node.operands[0]].type.count
-        add("m_\(base)", operand, "running counts", to: \.memoryNames, node.id)
-        add("p_\(base)", node.type.count, "their maxima", to: \.peakNames, node.id)
-      case .encode(let encode) where schedule == .pipelined && encode.coding != .direct:
-        relatives.append((relativeName(node.id), node.type.count))
-      case .input, .conv2d, .dense, .diagonal, .batchNorm, .relu, .leakyRelu, .activation,
-        .averagePool, .sumPool, .maxPool, .add, .concat, .reshape, .transpose, .pad, .encode,
-        .fire:
-        break
+      if let packing = packings[node.id] { addScratch(node, packing, base, lives.moment(node.id)) }
+      if schedule == .pipelined, case .maxPool = node.operation {
+        rowNames[node.id] = share(
+          "n_\(base)", .i32, node.type.count, lives.moment(node.id), "the new maxima")
       }
+      addMembers(node, base)
     }
   }
 
-  private mutating func add(
-    _ member: String, _ count: Int, _ note: String,
-    to names: WritableKeyPath<CPlan, [NodeID: String]>, _ id: NodeID
+  /// The frame of a packed synapse and a fused one's row of currents.
+  private mutating func addScratch(
+    _ node: Node, _ packing: CPacking, _ base: String, _ moment: ClosedRange<Int>
   ) {
-    members.append((member, count, note))
-    self[keyPath: names][id] = member
+    if !packing.isFrame {
+      let operand = graph[node.operands[0]].type
+      let count =
+        packing.frame.height * packing.frame.width
+        * (packing.lineStride == 0 ? operand.count : operand.channels)
+      frameNames[node.id] = share(
+        "f_\(base)", types[node.operands[0]], count + CPacking.quad, moment,
+        "\(operand) with zeros around")
+    }
+    if fused.contains(node.id) {
+      let row = node.type.shape.dropFirst(node.type.shape.count > 1 ? 1 : 0).reduce(1, *)
+      rowNames[node.id] = share("c_\(base)", .i32, row, moment, "a row of currents")
+    }
+  }
+
+  private mutating func addMembers(_ node: Node, _ base: String) {
+    let count = node.type.count
+    switch node.operation {
+    case .fire where schedule == .pipelined:
+      memoryNames[node.id] = member("m_\(base)", count, "membranes")
+    case .readOut, .decode:
+      memoryNames[node.id] = member("m_\(base)", count, "accumulators")
+    case .maxPool where schedule == .pipelined:
+      let operand = graph[node.operands[0]].type.count
+      memoryNames[node.id] = member("m_\(base)", operand, "running counts")
+      peakNames[node.id] = member("p_\(base)", count, "their maxima")
+    case .encode(let encode) where schedule == .pipelined && encode.coding != .direct:
+      relatives.append((relativeName(node.id), count))
+    case .input, .conv2d, .dense, .diagonal, .batchNorm, .relu, .leakyRelu, .activation,
+      .averagePool, .sumPool, .maxPool, .add, .concat, .reshape, .transpose, .pad, .encode,
+      .fire:
+      break
+    }
+  }
+
+  private mutating func member(_ name: String, _ count: Int, _ note: String) -> String {
+    members.append((name, count, note))
+    return name
+  }
+
+  /// Gives a value its place in the arena.
+  private mutating func share(
+    _ name: String, _ type: CType, _ count: Int, _ life: ClosedRange<Int>, _ note: String
+  ) -> String {
+    let offset = arena.reserve(count * type.bytes, life)
+    values.append((name, type, offset / type.bytes, note))
+    return name
   }
 }

@@ -37,13 +37,13 @@ struct CStatements {
   /// The geometry of every window, as constants.
   var windows: String {
     graph.nodes.compactMap { node -> String? in
-      guard let window = window(node) else { return nil }
+      guard let window = window(node), plan.packings[node.id]?.isFrame != true else { return nil }
       let (a, b) = (graph[node.operands[0]].type.shape, node.type.shape)
       let numbers =
         a + b + window.kernel + window.stride + Array(window.padding[..<2]) + window.dilation
       let list = numbers.map(String.init).joined(separator: ", ")
       return "static const spikec_window \(windowName(node)) = {\(list)};\n"
-    }.joined()
+    }.joined() + graph.nodes.compactMap { CPackedSynapse($0, plan, weights)?.tables }.joined()
   }
 
   private func windowName(_ node: Node) -> String {
@@ -57,10 +57,12 @@ struct CStatements {
       return Window2D(
         kernel: [shape[1], shape[2]], stride: conv.stride, padding: conv.padding,
         dilation: conv.dilation)
+    case .pad(let pad):
+      return Window2D(kernel: [1, 1], stride: [1, 1], padding: pad.padding)
     case .sumPool(let pool): return pool.window
     case .maxPool(let pool): return pool.window
     case .input, .dense, .diagonal, .batchNorm, .relu, .leakyRelu, .activation, .averagePool, .add,
-      .concat, .reshape, .transpose, .pad, .encode, .fire, .readOut, .decode:
+      .concat, .reshape, .transpose, .encode, .fire, .readOut, .decode:
       return nil
     }
   }
@@ -88,14 +90,18 @@ struct CStatements {
 
   /// Computes a node's value: for one timestep, or for all of them.
   func evaluate(_ node: Node, _ span: Span) -> [String] {
+    guard !plan.fused.contains(node.id) else { return [] }
     let name = CNames.comment(node.name)
     let origin = CNames.comment("\(node.origin)")
     var lines = ["/* \(name): \(node.operation.mnemonic), of \(origin) */"]
     // Analog values, the image and the logits, have no place in the state.
-    func place(_ id: NodeID) -> String { graph[id].type.element == .f32 ? "" : plan.value(id) }
+    func place(_ id: NodeID) -> String {
+      graph[id].type.element == .f32 || plan.fused.contains(id) ? "" : plan.value(id)
+    }
     let value = place(node.id)
     let operands = node.operands.map(place)
     let count = node.type.count
+    let type = node.type.element == .f32 ? "" : plan.types[node.id].suffix
     if firstWriters.contains(node.id) {
       lines.append("spikec_clear(\(value), \(graph[plan.place(of: node.id)].type.count));")
     }
@@ -103,38 +109,46 @@ struct CStatements {
     case .input, .batchNorm, .relu, .leakyRelu, .activation, .averagePool: return []
     case .reshape: return []
     case .encode: lines += CEncoder(node, plan, weights).layerwise
-    case .conv2d, .dense, .diagonal: lines.append(synapse(node, operands[0], value))
+    case .conv2d, .dense, .diagonal: lines += synapse(node, operands[0], value)
     case .add: lines += sum(node, value)
-    case .sumPool:
-      lines.append("spikec_sum_pool(\(operands[0]), \(value), \(windowName(node)));")
+    case .sumPool: lines.append(sumPool(node, operands[0], value))
     case .maxPool: lines.append(maxPool(node, operands[0], value, span))
     case .concat(let concat): lines += join(node, concat, operands, value)
     case .transpose:
       let order = weights.name(node, "order")
-      lines.append("spikec_gather(\(operands[0]), \(value), \(order), \(count));")
-    case .pad(let pad): lines.append(self.pad(node, pad, operands[0], value))
-    case .fire: lines.append(fire(node, operands[0], value, span))
+      lines.append("spikec_gather_\(type)(\(operands[0]), \(value), \(order), \(count));")
+    case .pad:
+      lines.append(
+        "spikec_frame_\(type)(\(operands[0]), \(value), \(windowName(node)),"
+          + " \(node.type.shape[0]), \(node.type.shape[1]));")
+    case .fire: lines += fire(node, operands[0], value, span)
     case .readOut: lines.append(readOut(node, operands[0], span))
-    case .decode:
-      lines.append("spikec_add(\(operands[0]), \(plan.memory(node.id)), \(count));")
+    case .decode: lines.append(decode(node, operands[0], span))
     }
     return lines + note(node)
   }
 
-  private func synapse(_ node: Node, _ operand: String, _ value: String) -> String {
+  private func synapse(_ node: Node, _ operand: String, _ value: String) -> [String] {
+    if let packed = CPackedSynapse(node, plan, weights) { return packed.statements(into: value) }
     let inputs = graph[node.operands[0]].type.count
-    let kind = weights.type(node).suffix
+    let kind = "\(weights.type(node).suffix)_\(plan.types[node.operands[0]].suffix)"
     let arguments = "\(operand), \(weights.expression(node)), \(value)"
     switch node.operation {
     case .conv2d(let conv):
-      return "spikec_conv2d_\(kind)(\(arguments), \(windowName(node)), \(conv.groups),"
-        + " \(1 << conv.shift));"
+      return [
+        "spikec_conv2d_\(kind)(\(arguments), \(windowName(node)), \(conv.groups),"
+          + " \(1 << conv.shift));"
+      ]
     case .dense(let dense):
-      return "spikec_dense_\(kind)(\(arguments), \(inputs), \(node.type.count),"
-        + " \(1 << dense.shift));"
+      return [
+        "spikec_dense_\(kind)(\(arguments), \(inputs), \(node.type.count),"
+          + " \(1 << dense.shift));"
+      ]
     case .diagonal(let diagonal):
-      return "spikec_diagonal_\(kind)(\(arguments), \(node.type.count),"
-        + " \(weights.period(diagonal, node)), \(1 << diagonal.shift));"
+      return [
+        "spikec_diagonal_\(kind)(\(arguments), \(node.type.count),"
+          + " \(weights.period(diagonal, node)), \(1 << diagonal.shift));"
+      ]
     case .input, .batchNorm, .relu, .leakyRelu, .activation, .averagePool, .sumPool, .maxPool,
       .add, .concat, .reshape, .transpose, .pad, .encode, .fire, .readOut, .decode:
       preconditionFailure("\(node.name) is no synapse")
@@ -144,16 +158,23 @@ struct CStatements {
   /// Adds the operands that have not been added where they were computed.
   private func sum(_ node: Node, _ value: String) -> [String] {
     node.operands.filter { plan.addsInto($0) != node.id }.map {
-      "spikec_add(\(plan.value($0)), \(value), \(node.type.count));"
+      "spikec_accumulate_i32(\(plan.value($0)), \(value), \(node.type.count), 1);"
     }
   }
 
+  private func sumPool(_ node: Node, _ operand: String, _ value: String) -> String {
+    let type = plan.types[node.operands[0]]
+    let kernel = type == plan.types[node.id] ? "sum_pool" : "sum_pool_wide"
+    return "spikec_\(kernel)_\(type.suffix)(\(operand), \(value), \(windowName(node)));"
+  }
+
   private func maxPool(_ node: Node, _ operand: String, _ value: String, _ span: Span) -> String {
+    let type = plan.types[node.id].suffix
     if span == .all {
-      return "spikec_max_pool(\(operand), \(value), \(windowName(node)));"
+      return "spikec_max_pool_\(type)(\(operand), \(value), \(windowName(node)));"
     }
-    return "spikec_max_pool_step(\(operand), \(value), \(plan.memory(node.id)),"
-      + " \(plan.peaks(node.id)), \(windowName(node)));"
+    return "spikec_max_pool_step_\(type)(\(operand), \(value), \(plan.memory(node.id)),"
+      + " \(plan.peaks(node.id)), \(plan.row(node.id)), \(windowName(node)));"
   }
 
   private func join(_ node: Node, _ concat: Concat, _ operands: [String], _ value: String)
@@ -162,48 +183,70 @@ struct CStatements {
     let runs = node.operands.map { graph[$0].type.shape[concat.axis...].reduce(1, *) }
     let rows = node.type.shape[..<concat.axis].reduce(1, *)
     let stride = runs.reduce(0, +)
+    let type = plan.types[node.id].suffix
     var start = 0
     return zip(operands, runs).map { operand, run in
       defer { start += run }
-      return "spikec_rows(\(operand), \(value) + \(start), \(rows), \(run), \(stride));"
+      return "spikec_rows_\(type)(\(operand), \(value) + \(start), \(rows), \(run), \(stride));"
     }
   }
 
-  /// Copies the rows; the border is 0 from the state's initialisation on.
-  private func pad(_ node: Node, _ pad: Pad, _ operand: String, _ value: String) -> String {
-    let (inner, outer) = (graph[node.operands[0]].type.shape, node.type.shape)
-    let start = (pad.padding[0] * outer[1] + pad.padding[1]) * outer[2]
-    return "spikec_rows(\(operand), \(value) + \(start), \(inner[0]), \(inner[1] * inner[2]),"
-      + " \(outer[1] * outer[2]));"
-  }
-
-  private func fire(_ node: Node, _ current: String, _ value: String, _ span: Span) -> String {
+  private func fire(_ node: Node, _ current: String, _ value: String, _ span: Span) -> [String] {
     let neurons = CNeurons(node, graph)
+    if span == .all { return fireAll(node, neurons, current, value) }
     let bias = weights.name(node, "bias")
     let threshold = weights.name(node, "threshold")
-    let size = "\(node.type.count), \(neurons.period), \(neurons.unit)"
-    switch span {
-    case .one:
-      return "spikec_fire_step(\(plan.memory(node.id)), \(current), \(value), \(bias),"
-        + " \(threshold), \(size));"
-    case .all:
-      let start = weights.name(node, "start")
-      return "spikec_fire_all(\(current), \(value), \(bias), \(threshold), \(start), \(size),"
-        + " \(plan.timesteps));"
+    return [
+      "spikec_fire_step_\(plan.types[node.id].suffix)(\(plan.memory(node.id)), \(current),"
+        + " \(value), \(bias), \(threshold), \(node.type.count), \(neurons.period),"
+        + " \(neurons.unit));"
+    ]
+  }
+
+  /// All timesteps at once; row by row where the synapse gives rows.
+  private func fireAll(_ node: Node, _ neurons: CNeurons, _ current: String, _ value: String)
+    -> [String]
+  {
+    func call(_ current: String, _ count: Int, offset: String) -> String {
+      let constants = ["base", "threshold", "inverse"].map {
+        weights.name(node, $0) + (neurons.period == node.type.count ? offset : "")
+      }
+      let period = min(neurons.period, count)
+      return "spikec_fire_all_\(plan.types[node.id].suffix)(\(current), \(value)\(offset),"
+        + " \(constants.joined(separator: ", ")), \(count), \(period),"
+        + " \(gain(node, neurons.unit, .all)), \(plan.timesteps));"
     }
+    let operand = node.operands[0]
+    guard plan.fused.contains(operand),
+      let packed = CPackedSynapse(graph[operand], plan, weights)
+    else { return [call(current, node.type.count, offset: "")] }
+    return packed.statements { call($0, packed.rowCount, offset: $1) }
+  }
+
+  /// What a current counts in a neuron's charge, modulo 2^32.
+  private func gain(_ node: Node, _ unit: Int, _ span: Span) -> String {
+    let isOne = span == .all && plan.constants.contains(node.operands[0])
+    return "\(UInt32(truncatingIfNeeded: isOne ? unit * plan.timesteps : unit))u"
   }
 
   private func readOut(_ node: Node, _ current: String, _ span: Span) -> String {
     let neurons = CNeurons(node, graph)
     let timesteps = span == .one ? 1 : plan.timesteps
     return "spikec_read_out(\(plan.memory(node.id)), \(current), \(weights.name(node, "bias")),"
-      + " \(node.type.count), \(neurons.period), \(neurons.unit), \(timesteps));"
+      + " \(node.type.count), \(neurons.period), \(gain(node, neurons.unit, span)),"
+      + " \(timesteps));"
+  }
+
+  private func decode(_ node: Node, _ operand: String, _ span: Span) -> String {
+    let isOne = span == .all && plan.constants.contains(node.operands[0])
+    return "spikec_accumulate_\(plan.types[node.operands[0]].suffix)(\(operand),"
+      + " \(plan.memory(node.id)), \(node.type.count), \(isOne ? plan.timesteps : 1));"
   }
 
   private func note(_ node: Node) -> [String] {
     guard let source = plan.source(node.id) else { return [] }
     return [
-      "note(state, \(source), \(plan.value(node.id)), \(node.type.count),"
+      "note_\(plan.types[node.id].suffix)(state, \(source), \(plan.value(node.id)), \(node.type.count),"
         + " \(weights.name(node, "fan_out")), \(weights.fanOut(node).run));"
     ]
   }
@@ -216,7 +259,7 @@ struct CStatements {
 
   /// Pipelined: takes the levels of a timestep as they are.
   func takeLevels(_ node: Node) -> [String] {
-    ["spikec_copy(levels, \(plan.value(node.id)), \(node.type.count));"] + note(node)
+    CEncoder(node, plan, weights).events + note(node)
   }
 
   /// The length of the list of units of a read-out or decoding.

@@ -31,6 +31,7 @@ struct CWeights {
     let weight: ConstantID
     let mnemonic: String
     let parts: Int
+    let packing: CPacking?
   }
 
   /// More bytes of weights than this go into a file of their own, which is loaded at start.
@@ -50,7 +51,7 @@ struct CWeights {
     var known: [Layout: Int] = [:]
     var end = 0
     for node in plan.graph.nodes {
-      guard let (layout, values) = CWeights.layout(node, plan.graph) else { continue }
+      guard let (layout, values) = CWeights.layout(node, plan) else { continue }
       if known[layout] == nil {
         known[layout] = blocks.count
         let values = values()
@@ -68,8 +69,10 @@ struct CWeights {
     }
   }
 
-  /// The weights of a synapse as the kernels read them: one input drives contiguous rows.
-  private static func layout(_ node: Node, _ graph: Graph) -> (Layout, () -> [Int32])? {
+  /// The weights of a synapse as the kernels read them: packed, or so that one input drives
+  /// contiguous rows.
+  private static func layout(_ node: Node, _ plan: CPlan) -> (Layout, () -> [Int32])? {
+    let graph = plan.graph
     let (weight, parts): (ConstantID, Int)
     let values: (Tensor) -> [Int32]
     switch node.operation {
@@ -92,8 +95,14 @@ struct CWeights {
       .add, .concat, .reshape, .transpose, .pad, .encode, .fire, .readOut, .decode:
       return nil
     }
-    let layout = Layout(weight: weight, mnemonic: node.operation.mnemonic, parts: parts)
-    return (layout, { values(graph.constants[weight]) })
+    let packing = plan.packings[node.id]
+    let layout = Layout(
+      weight: weight, mnemonic: node.operation.mnemonic, parts: parts, packing: packing)
+    let tensor = graph.constants[weight]
+    return (
+      layout,
+      { packing?.pack(tensor.integers, outputs: node.type.channels) ?? values(tensor) }
+    )
   }
 
   /// After how many elements the weights of a diagonal synapse repeat.
@@ -156,9 +165,16 @@ struct CWeights {
     switch node.operation {
     case .fire:
       let neurons = CNeurons(node, graph)
+      let threshold = CArray("int32_t", name(node, "threshold"), neurons.threshold)
+      if plan.schedule == .layerwise {
+        let base = neurons.base(timesteps: plan.timesteps)
+        return [
+          threshold, CArray("int32_t", name(node, "base"), base.map(CWeights.literal)),
+          CArray("float", name(node, "inverse"), neurons.inverse.map { "\(Double($0))f" }),
+        ]
+      }
       return [
-        CArray("int32_t", name(node, "bias"), neurons.bias),
-        CArray("int32_t", name(node, "threshold"), neurons.threshold),
+        threshold, CArray("int32_t", name(node, "bias"), neurons.bias),
         CArray("int32_t", name(node, "start"), neurons.start),
       ]
     case .readOut(let readOut):
@@ -182,9 +198,23 @@ struct CWeights {
     }
   }
 
+  /// A number in C: the smallest one has no literal of its own.
+  private static func literal(_ value: Int32) -> String {
+    value == .min ? "(-2147483647 - 1)" : "\(value)"
+  }
+
   private func doubles(_ id: ConstantID) -> [Double] {
     graph.constants[id].floats.map { Double($0) }
   }
+
+  private static let alignment = """
+    #if defined(__GNUC__)
+    #define SPIKEC_ALIGNED __attribute__((aligned(64)))
+    #else
+    #define SPIKEC_ALIGNED
+    #endif
+
+    """
 
   /// The header with all arrays.
   var declarations: String {
@@ -195,6 +225,7 @@ struct CWeights {
 
     #include <stdint.h>
 
+    \(CWeights.alignment)
     \(arrays.map(\.declaration).joined())
     #endif
 

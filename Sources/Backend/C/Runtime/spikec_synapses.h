@@ -1,29 +1,29 @@
-/* The synapses for one type of weight. Included by spikec_kernels.h once per type, with
- * SPIKEC_WEIGHT the type and SPIKEC_NAME(f) the name of function f for it.
+/* The synapses for one type of level and one type of weight. Included by spikec_values.h once per
+ * pair, with SPIKEC_WEIGHT the weight's type and SPIKEC_SYNAPSE(f) the name of function f for both.
  *
  * Every synapse adds to a buffer of currents; the caller clears it. `scale` is the power of two
  * that the synapse counts with. Weights lie so that one input drives contiguous rows. */
 
-static inline void SPIKEC_NAME(spikec_row)(int32_t level, const SPIKEC_WEIGHT *restrict row,
+static inline void SPIKEC_SYNAPSE(spikec_row)(int32_t level, const SPIKEC_WEIGHT *restrict row,
                                            int32_t *restrict current, int32_t count) {
   for (int32_t o = 0; o < count; ++o) current[o] += level * (int32_t)row[o];
 }
 
 /* Weights [inputs][outputs]. */
-static inline void SPIKEC_NAME(spikec_dense)(const int32_t *restrict level,
+static inline void SPIKEC_SYNAPSE(spikec_dense)(const SPIKEC_LEVEL *restrict level,
                                              const SPIKEC_WEIGHT *restrict weight,
                                              int32_t *restrict current, int32_t inputs,
                                              int32_t outputs, int32_t scale) {
   for (int32_t i = 0; i < inputs; ++i) {
     if (level[i] != 0) {
-      SPIKEC_NAME(spikec_row)(level[i] * scale, weight + (size_t)i * (size_t)outputs, current,
+      SPIKEC_SYNAPSE(spikec_row)(level[i] * scale, weight + (size_t)i * (size_t)outputs, current,
                               outputs);
     }
   }
 }
 
 /* Weights [period], repeated over the elements. */
-static inline void SPIKEC_NAME(spikec_diagonal)(const int32_t *restrict level,
+static inline void SPIKEC_SYNAPSE(spikec_diagonal)(const SPIKEC_LEVEL *restrict level,
                                                 const SPIKEC_WEIGHT *restrict weight,
                                                 int32_t *restrict current, int32_t count,
                                                 int32_t period, int32_t scale) {
@@ -36,7 +36,7 @@ static inline void SPIKEC_NAME(spikec_diagonal)(const int32_t *restrict level,
 
 /* Weights [channels][kernel rows][kernel columns][outputs / groups]. For each position the
  * reachable taps are listed once; then every nonzero channel adds its rows to them. */
-static inline void SPIKEC_NAME(spikec_conv2d)(const int32_t *restrict level,
+static inline void SPIKEC_SYNAPSE(spikec_conv2d)(const SPIKEC_LEVEL *restrict level,
                                               const SPIKEC_WEIGHT *restrict weight,
                                               int32_t *restrict current, const spikec_window w,
                                               int32_t groups, int32_t scale) {
@@ -63,13 +63,13 @@ static inline void SPIKEC_NAME(spikec_conv2d)(const int32_t *restrict level,
       }
       /* A stride can pass over an input; then no tap is listed. */
       if (taps == 0) continue;
-      const int32_t *here = level + (size_t)((y * w.in_width + x) * w.in_channels);
+      const SPIKEC_LEVEL *here = level + (size_t)((y * w.in_width + x) * w.in_channels);
       for (int32_t c = 0; c < w.in_channels; ++c) {
         if (here[c] == 0) continue;
         const SPIKEC_WEIGHT *rows = weight + (size_t)c * channel_stride;
         int32_t *first = current + c / group_inputs * group_outputs;
         for (int32_t tap = 0; tap < taps; ++tap) {
-          SPIKEC_NAME(spikec_row)(here[c] * scale, rows + row[tap], first + target[tap],
+          SPIKEC_SYNAPSE(spikec_row)(here[c] * scale, rows + row[tap], first + target[tap],
                                   group_outputs);
         }
       }

@@ -1,0 +1,91 @@
+/* Synapses as dot products: a convolution or dense synapse without groups, on levels of 8 or 16
+ * bits, with weights of 8 bits that are packed for it.
+ *
+ * The weights lie in blocks of 16 outputs. A block goes through the window's taps in the order in
+ * which the levels lie in memory, four of them at a time: [quads][16 outputs][4]. What such a quad
+ * and a block give is one instruction where there are byte dot products (VNNI), and a few
+ * elsewhere; the sums are the same. A tile of pixels and blocks is summed in registers. */
+#ifndef SPIKEC_PACKED_H
+#define SPIKEC_PACKED_H
+
+#include "spikec_base.h"
+
+/* Outputs of a block of weights, and levels of a quad. */
+#define SPIKEC_LANES 16
+#define SPIKEC_QUAD 4
+
+/* How the window of an output lies in the frame of levels, counted in elements: `rows` times
+ * `columns` runs of adjacent levels. A run is so many quads; in the last one, levels that are not
+ * the run's own have weight 0. */
+typedef struct spikec_taps {
+  int32_t rows, row_stride;
+  int32_t columns, column_stride;
+  int32_t quads;
+  int32_t pixel_stride; /* from one output's window to that on its right */
+  int32_t line_stride;  /* to the one below */
+} spikec_taps;
+
+/* The outputs of a synapse: rows of `width` pixels. */
+typedef struct spikec_outputs {
+  int32_t height, width, channels;
+  int32_t scale; /* the power of two that the synapse counts with */
+} spikec_outputs;
+
+/* A tile has at most so many pixels; the parameters `pixels` and `blocks` are constants wherever
+ * it is called, so that its sums stay in registers. */
+#define SPIKEC_LEVEL uint8_t
+#define SPIKEC_NAME_OF(name, set) name##_u8_##set
+#include "spikec_packed_portable.h"
+#ifdef SPIKEC_X86
+#include "spikec_packed_avx2.h"
+#endif
+#undef SPIKEC_LEVEL
+#undef SPIKEC_NAME_OF
+#define SPIKEC_LEVEL int16_t
+#define SPIKEC_NAME_OF(name, set) name##_i16_##set
+#include "spikec_packed_portable.h"
+#ifdef SPIKEC_X86
+#include "spikec_packed_avx2.h"
+#endif
+#undef SPIKEC_LEVEL
+#undef SPIKEC_NAME_OF
+#ifdef SPIKEC_X86
+#include "spikec_packed_avx512.h"
+#endif
+
+/* Adds what the levels of a frame drive to the row `y` of currents. */
+static inline void spikec_packed_row_u8(const uint8_t *restrict frame, const spikec_taps *taps,
+                                        const int8_t *restrict weight, int32_t *restrict current,
+                                        const spikec_outputs *outputs, int32_t y) {
+  const uint8_t *const level = frame + y * taps->line_stride;
+#ifdef SPIKEC_X86
+  if (spikec_has_avx512()) {
+    spikec_row_u8_avx512(level, taps, weight, current, outputs);
+    return;
+  }
+  if (spikec_has_avx2()) {
+    spikec_row_u8_avx2(level, taps, weight, current, outputs);
+    return;
+  }
+#endif
+  spikec_row_u8_portable(level, taps, weight, current, outputs);
+}
+
+static inline void spikec_packed_row_i16(const int16_t *restrict frame, const spikec_taps *taps,
+                                         const int8_t *restrict weight, int32_t *restrict current,
+                                         const spikec_outputs *outputs, int32_t y) {
+  const int16_t *const level = frame + y * taps->line_stride;
+#ifdef SPIKEC_X86
+  if (spikec_has_avx512()) {
+    spikec_row_i16_avx512(level, taps, weight, current, outputs);
+    return;
+  }
+  if (spikec_has_avx2()) {
+    spikec_row_i16_avx2(level, taps, weight, current, outputs);
+    return;
+  }
+#endif
+  spikec_row_i16_portable(level, taps, weight, current, outputs);
+}
+
+#endif
