@@ -16,7 +16,7 @@ public struct ActivationStatistics: Sendable {
   /// The result does not depend on the number of threads. Histograms take 16 KiB a channel.
   ///
   /// - Parameters:
-  ///   - histograms: whether `percentile` will be asked for.
+  ///   - histograms: whether percentiles or least-squares scales will be asked for.
   ///   - progress: gets the number of samples that were done since its last call; may be called
   ///     on several threads at once.
   /// - Throws: a `Diagnostic` if the samples do not fit, or if a value is not finite.
@@ -55,16 +55,20 @@ public struct ActivationStatistics: Sendable {
   /// It differs from the exact percentile by less than the 2048th part of the largest value.
   /// Traps if histograms were not asked for.
   public func percentile(_ percent: Double, perChannel: Bool) -> [NodeID: [Float]] {
+    byHistogram(perChannel: perChannel) { $0.percentile(percent, largest: $1) }
+  }
+
+  /// What `measure` makes of each node's histogram and largest value: once for the layer, or once
+  /// per channel.
+  func byHistogram(perChannel: Bool, _ measure: (Histogram, Float) -> Float) -> [NodeID: [Float]] {
     Dictionary(
       uniqueKeysWithValues: maximum.map { id, maximum in
         let channels = histograms[id]!
-        precondition(channels.count == maximum.count, "percentiles need histograms")
-        if perChannel {
-          return (id, zip(channels, maximum).map { $0.percentile(percent, largest: $1) })
-        }
+        precondition(channels.count == maximum.count, "histograms were not asked for")
+        if perChannel { return (id, zip(channels, maximum).map(measure)) }
         var layer = Histogram()
         for channel in channels { layer.merge(channel) }
-        return (id, [layer.percentile(percent, largest: maximum.max() ?? 0)])
+        return (id, [measure(layer, maximum.max() ?? 0)])
       })
   }
 }

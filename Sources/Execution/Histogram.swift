@@ -64,6 +64,9 @@ struct Histogram: Sendable {
     return Float(below + (above - below) * (rank - rank.rounded(.down)))
   }
 
+  /// The value in the middle of a bin.
+  func middle(ofBin bin: Int) -> Double { (Double(bin) + 0.5) / Double(density) }
+
   /// The value with the given number of smaller ones, if those of a bin are evenly spread.
   private func value(ofRank rank: Int, _ largest: Float) -> Double {
     var below = 0

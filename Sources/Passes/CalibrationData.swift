@@ -17,8 +17,10 @@ public struct CalibrationData: Sendable {
   }
 
   /// A counter that adds up chunks of samples and shows their sum under a title.
-  func counter(_ title: String) -> @Sendable (Int) -> Void {
-    let total = source.count
+  func counter(_ title: String) -> @Sendable (Int) -> Void { counter(title, of: source.count) }
+
+  /// The same for other things than samples.
+  func counter(_ title: String, of total: Int) -> @Sendable (Int) -> Void {
     let done = Counter()
     return { progress(title, done.add($0), total) }
   }

@@ -85,7 +85,7 @@ private func connectPopulations(_ graph: inout Graph) throws {
 }
 
 private func lower(_ id: NodeID, _ graph: inout Graph) throws {
-  guard case .relu = graph[id].operation else { return }
+  guard case .relu(let relu) = graph[id].operation else { return }
   let node = graph[id]
   let bias = try BiasCollector.take(node.operands[0], &graph)
   let constants = (
@@ -95,7 +95,7 @@ private func lower(_ id: NodeID, _ graph: inout Graph) throws {
   graph[id].operation = .fire(
     Fire(
       threshold: constants.threshold, start: constants.start,
-      bias: biasConstant(bias, node, &graph)))
+      bias: biasConstant(bias, node, &graph), ceiling: relu.ceiling))
 }
 
 private func biasConstant(_ bias: Scale, _ node: Node, _ graph: inout Graph) -> ConstantID? {

@@ -6,7 +6,8 @@ extension Pass {
   /// one spike per timestep can carry.
   ///
   /// λ comes from the CNN's activations a on the calibration data: their maximum, as in the
-  /// paper, or a percentile of the positive ones; weights and biases become
+  /// paper, a percentile of the positive ones, or the λ for which the mean of
+  /// (λ/T · clamp(⌊T·a/λ + 1/2⌋, 0, T) − a)² is smallest for the given T; weights and biases become
   /// `Ŵ = W · λ_in / λ_out`, `b̂ = b / λ_out`. A clipped ReLU's λ is at most its ceiling.
   ///
   ///     %r = relu %c   ->   %r = relu %c : ... scale @r.scale, with the weights of %c divided by λ
@@ -17,8 +18,9 @@ extension Pass {
     name: "normalize-currents",
     summary: "Gives every population its λ from calibration data, and rescales the weights.",
     options: [
-      PassOption("mode", "percentile", "max | percentile"),
+      PassOption("mode", "percentile", "max | percentile | mse"),
       PassOption("percentile", "99.9", "of the positive activations"),
+      PassOption("timesteps", "32", "T, for which mse gives the least squared error"),
       PassOption("per", "channel", "layer | channel"),
     ],
     requires: [.currentsResolved],
@@ -28,15 +30,18 @@ extension Pass {
     let mode: NormalizationMode = try context.arguments.choice("mode")
     let granularity: Granularity = try context.arguments.choice("per")
     let percentile = try context.arguments.real("percentile", in: 1...100)
+    let timesteps = try context.arguments.integer("timesteps", in: 1...65535)
     let populations = graph.order.filter { graph[$0].operation.rectification != nil }
     let data = try context.requireCalibration(for: "normalize-currents")
     let ranges = try ActivationStatistics.measure(
-      graph, populations, data.source, histograms: mode == .percentile,
+      graph, populations, data.source, histograms: mode != .max,
       progress: data.counter("calibrating"))
     func measured(perChannel: Bool) -> [NodeID: [Float]] {
       switch mode {
       case .max: ranges.maximum.mapValues { perChannel ? $0 : [$0.max() ?? 0] }
       case .percentile: ranges.percentile(percentile, perChannel: perChannel)
+      case .mse:
+        ranges.leastSquaresScale(timesteps: timesteps, start: 0.5, perChannel: perChannel)
       }
     }
     let layerScales = measured(perChannel: false)
@@ -55,7 +60,7 @@ extension Pass {
   }
 }
 
-private enum NormalizationMode: String, CaseIterable { case max, percentile }
+private enum NormalizationMode: String, CaseIterable { case max, percentile, mse }
 
 private enum Granularity: String, CaseIterable { case layer, channel }
 

@@ -195,6 +195,7 @@ struct Quantizer {
     result.start = add(fire.start, scaled(start))
     result.bias = biasConstant(fire.bias, id, scaled(bias), &graph)
     result.fractionBits = fractionBits
+    result.ceiling = nil
     graph[id].operation = .fire(result)
   }
 

@@ -63,7 +63,8 @@ struct Compile: ParsableCommand {
     try output.check()
     let model = try Network(network.model)
     let graph = try model.compiled(
-      network, coding, timesteps: timesteps, stopAfter: ir.stopAfter, observers: ir.observers())
+      network, coding, schedule, timesteps: timesteps, stopAfter: ir.stopAfter,
+      observers: ir.observers())
     guard let outputPath else { return }
     switch emit {
     case .ir:

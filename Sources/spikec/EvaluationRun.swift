@@ -21,9 +21,7 @@ struct EvaluationRun {
   func tables(_ options: NetworkOptions, _ showsPopulations: Bool) throws
     -> [Table]
   {
-    let graph = try model.compiled(options, coding, timesteps: checkpoints.max() ?? 1)
-    let interpreter = try SpikingInterpreter(graph)
-    let points = try measure(interpreter, "")
+    let (points, interpreter) = try measure(options, "")
     let energy = EnergyModel.horowitz45nm
     var table = Table(
       "evaluation",
@@ -75,13 +73,13 @@ struct EvaluationRun {
     let variants: [(String, (inout NetworkOptions) -> Void)] = [
       ("all of ECC", { _ in }),
       ("without batch-norm consistency", { $0.batchNormEpsilon = .ignored }),
-      ("without current normalisation", { $0.normalize = .none }),
+      ("without current normalisation", { $0.normalize = NetworkOptions.Normalization.none }),
       ("without residual elimination", { $0.thresholdResiduals = 0 }),
       (
         "without any",
         {
           $0.batchNormEpsilon = .ignored
-          $0.normalize = .none
+          $0.normalize = NetworkOptions.Normalization.none
           $0.thresholdResiduals = 0
         }
       ),
@@ -91,9 +89,9 @@ struct EvaluationRun {
     var table = Table("ablation", columns)
     for (name, change) in variants {
       var varied = options
+      if options.preset == nil { varied.preset = .ecc }
       change(&varied)
-      let graph = try model.compiled(varied, coding, timesteps: checkpoints.max() ?? 1)
-      let points = try measure(SpikingInterpreter(graph), name)
+      let (points, _) = try measure(varied, name)
       for schedule in schedules {
         let row = points.filter { $0.schedule == schedule }
         table.add(
@@ -103,15 +101,34 @@ struct EvaluationRun {
     return table
   }
 
-  private func measure(_ interpreter: SpikingInterpreter, _ title: String) throws
-    -> [EvaluationPoint]
+  /// Compiles and runs the network: once for all settings, or for each that it is fitted to.
+  private func measure(_ options: NetworkOptions, _ title: String) throws
+    -> ([EvaluationPoint], SpikingInterpreter)
   {
-    try schedules.flatMap { schedule in
-      let counter = ProgressCounter(
-        "\(title.isEmpty ? "SNN" : title), \(schedule.rawValue)", samples)
-      return try evaluation.spiking(
-        interpreter, schedule, timesteps: checkpoints, progress: counter.add)
+    var points: [EvaluationPoint] = []
+    var last: (interpreter: SpikingInterpreter, isFor: (Schedule, Int))?
+    for schedule in schedules {
+      for part in options.normalization == .mse || options.fitsMembranes
+        ? checkpoints.map({ [$0] }) : [checkpoints]
+      {
+        let setting = (options.fitsMembranes ? schedule : schedules[0], part.max() ?? 1)
+        if last.map({ $0.isFor != setting }) ?? true {
+          let graph = try model.compiled(options, coding, setting.0, timesteps: setting.1)
+          last = (try SpikingInterpreter(graph), setting)
+        }
+        points += try measure(last!.interpreter, schedule, part, title)
+      }
     }
+    return (points, last!.interpreter)
+  }
+
+  private func measure(
+    _ interpreter: SpikingInterpreter, _ schedule: Schedule, _ timesteps: [Int], _ title: String
+  ) throws -> [EvaluationPoint] {
+    let counter = ProgressCounter(
+      "\(title.isEmpty ? "SNN" : title), \(schedule.rawValue)", samples)
+    return try evaluation.spiking(
+      interpreter, schedule, timesteps: timesteps, progress: counter.add)
   }
 }
 

@@ -65,11 +65,12 @@ struct Network {
 
   /// The graph after the passes that the options ask for.
   func compiled(
-    _ options: NetworkOptions, _ coding: CodingOptions, timesteps: Int, stopAfter: String? = nil,
+    _ options: NetworkOptions, _ coding: CodingOptions, _ schedule: Schedule, timesteps: Int,
+    stopAfter: String? = nil,
     observers: [any PassObserver] = []
   ) throws -> Graph {
     var graph = imported
-    var pipeline = try options.pipeline(timesteps: timesteps, coding)
+    var pipeline = try options.pipeline(schedule, timesteps: timesteps, coding)
     // Named passes are run as they are named; else a dump goes on where it was made.
     if options.passes == nil { pipeline = try pipeline.remaining(for: graph) }
     let manager = try PassManager(pipeline, on: graph.facts, stopAfter: stopAfter)

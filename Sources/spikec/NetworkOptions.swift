@@ -79,14 +79,29 @@ struct NetworkOptions: ParsableArguments {
 
   @OptionGroup var input: InputOptions
 
-  @Option(help: "How scales follow from activations: max, percentile, or none (for ablation).")
-  var normalize: Normalization = .percentile
+  @Option(
+    help: """
+      best: scales and membranes fitted to the schedule and T. ecc: the ECC paper's, the maximum per layer. The \
+      options below override a preset.
+      """)
+  var preset: Preset?
+
+  @Option(
+    help: """
+      How scales follow from activations: mse (least squares for T), percentile, max, or none (for ablation).
+      """)
+  var normalize: Normalization?
 
   @Option(help: "The percentile of positive activations that is one spike per timestep.")
   var percentile: Double = 99.9
 
   @Flag(help: "One scale per layer, or one per channel.")
-  var granularity: Granularity = .perChannel
+  var granularity: Granularity?
+
+  @Flag(
+    inversion: .prefixedNo,
+    help: "Fit starts and biases to the spikes that arrive; by default where scales are by mse.")
+  var calibrateMembranes: Bool?
 
   @Option(
     help: ArgumentHelp(
@@ -114,7 +129,10 @@ struct NetworkOptions: ParsableArguments {
       valueName: "list"))
   var passes: String?
 
-  enum Normalization: String, ExpressibleByArgument, CaseIterable { case max, percentile, none }
+  enum Preset: String, ExpressibleByArgument, CaseIterable { case best, ecc }
+  enum Normalization: String, ExpressibleByArgument, CaseIterable {
+    case mse, percentile, max, none
+  }
   enum Granularity: String, EnumerableFlag { case perLayer, perChannel }
   enum EpsilonChoice: String, ExpressibleByArgument, CaseIterable { case own, ignored }
   enum Precision: String, ExpressibleByArgument, CaseIterable { case integer, float }
@@ -148,8 +166,18 @@ extension NetworkOptions {
     ]
   }
 
+  /// How scales follow from activations.
+  var normalization: Normalization { normalize ?? (preset == .ecc ? .max : .mse) }
+
+  /// Whether starts and biases are fitted.
+  var fitsMembranes: Bool { calibrateMembranes ?? (normalization == .mse) }
+
+  private var isPerLayer: Bool {
+    (granularity ?? (preset == .ecc ? .perLayer : .perChannel)) == .perLayer
+  }
+
   /// The passes that make the network spiking for up to `timesteps` timesteps.
-  func pipeline(timesteps: Int, _ coding: CodingOptions) throws -> Pipeline {
+  func pipeline(_ schedule: Schedule, timesteps: Int, _ coding: CodingOptions) throws -> Pipeline {
     if let passes { return try Pipeline(parsing: passes) }
     var list =
       inputEntries + [
@@ -161,24 +189,30 @@ extension NetworkOptions {
       ("split-signed", [:]),
       ("absorb-average-pooling", ["population": spikingPool ? "all" : "none"]),
     ]
-    if normalize != .none {
-      list.append(
-        (
-          "normalize-currents",
-          [
-            "mode": normalize.rawValue, "percentile": "\(percentile)",
-            "per": granularity == .perLayer ? "layer" : "channel",
-          ]
-        ))
-    }
+    list += normalizationEntry(timesteps: timesteps)
     list += [
       ("lower-to-spiking", ["input": coding.coding.rawValue, "seed": "\(coding.seed)"]),
       ("threshold-residuals", ["tau": "\(thresholdResiduals)"]),
     ]
+    if fitsMembranes {
+      list.append(
+        ("calibrate-membranes", ["schedule": schedule.rawValue, "timesteps": "\(timesteps)"]))
+    }
     if precision == .integer {
       list.append(("quantize-weights", ["bits": "\(weightBits)", "timesteps": "\(timesteps)"]))
     }
     return try Pipeline(list)
+  }
+
+  private func normalizationEntry(timesteps: Int) -> [(name: String, options: [String: String])] {
+    var options = ["mode": normalization.rawValue, "per": isPerLayer ? "layer" : "channel"]
+    switch normalization {
+    case .none: return []
+    case .max: break
+    case .percentile: options["percentile"] = "\(percentile)"
+    case .mse: options["timesteps"] = "\(timesteps)"
+    }
+    return [("normalize-currents", options)]
   }
 
   /// The numbers of a comma-separated list.

@@ -72,7 +72,7 @@ struct Run: ParsableCommand {
       graph = try model.analog(network)
       values = try AnalogExecutor(graph).run(samples, progress: counter.add)
     case .spiking:
-      graph = try model.compiled(network, codingOptions, timesteps: timesteps)
+      graph = try model.compiled(network, codingOptions, schedule, timesteps: timesteps)
       let results = try SpikingInterpreter(graph).run(
         samples, schedule, checkpoints: [timesteps], progress: counter.add)
       values = graph.outputs.indices.map { output in

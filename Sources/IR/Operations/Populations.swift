@@ -14,17 +14,22 @@ public struct Fire: OperationParameters {
   public var bias: ConstantID?
   /// The membrane, θ, k and V(0) count in units of 2^-fractionBits of a current.
   public var fractionBits: Int
+  /// Where the CNN cuts this activation, in its own units (6 for ReLU6), if it does: what a float
+  /// population is fitted to. Firing does not depend on it.
+  public var ceiling: Double?
 
   public var operation: Operation { .fire(self) }
 
   /// A population.
   public init(
-    threshold: ConstantID, start: ConstantID, bias: ConstantID? = nil, fractionBits: Int = 0
+    threshold: ConstantID, start: ConstantID, bias: ConstantID? = nil, fractionBits: Int = 0,
+    ceiling: Double? = nil
   ) {
     self.threshold = threshold
     self.start = start
     self.bias = bias
     self.fractionBits = fractionBits
+    self.ceiling = ceiling
   }
 
   public init(reading attributes: inout AttributeReader) throws {
@@ -32,6 +37,7 @@ public struct Fire: OperationParameters {
     start = try attributes.constant("start")
     bias = try attributes.optionalConstant("bias")
     fractionBits = try attributes.integer("fraction_bits", 0)
+    ceiling = try attributes.optionalReal("ceiling")
   }
 
   public var attributes: [Attribute] {
@@ -40,6 +46,7 @@ public struct Fire: OperationParameters {
     ]
     if let bias { list.append(Attribute("bias", .constant(bias))) }
     if fractionBits != 0 { list.append(Attribute("fraction_bits", .integer(fractionBits))) }
+    if let ceiling { list.append(Attribute("ceiling", .real(ceiling))) }
     return list
   }
 
@@ -51,6 +58,7 @@ public struct Fire: OperationParameters {
     guard constants[threshold].floats.allSatisfy({ $0 > 0 }) else {
       throw Diagnostic("a threshold must be above 0")
     }
+    if let ceiling, !(ceiling > 0) { throw Diagnostic("the ceiling must be above 0") }
     return operand.with(.spike)
   }
 }

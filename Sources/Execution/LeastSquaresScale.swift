@@ -1,0 +1,75 @@
+import SpikeIR
+
+/// The scale of a population that costs its values least.
+///
+/// With T timesteps and rounding (τ = 0.5), a population of scale λ gives for an activation a
+///
+///     q(a) = λ/T · clamp(⌊T·a/λ + τ⌋, 0, T)
+///
+/// A small λ clips large activations, a large one rounds all of them coarsely. The least-squares λ
+/// is the one for which the mean of (q(a) − a)² over the calibration data is smallest.
+struct LeastSquaresScale {
+  /// T.
+  let timesteps: Int
+  /// τ: the part of the threshold at which membranes start.
+  let start: Double
+
+  /// Candidates lie this factor apart, from the largest value downwards.
+  private static let step = 0.97
+  /// The smallest candidate is this part of the largest value.
+  private static let least = 0.02
+
+  /// The least-squares λ for the counted values; 0 where nothing was counted.
+  ///
+  /// Values that are not positive cost nothing for any λ, as long as τ is below 1.
+  func best(_ histogram: Histogram, largest: Float) -> Float {
+    let bins = histogram.occupied
+    guard largest > 0, !bins.isEmpty else { return 0 }
+    var best = (scale: Double(largest), error: Double.infinity)
+    var scale = Double(largest)
+    while scale >= Double(largest) * LeastSquaresScale.least {
+      let error = self.error(bins, scale, below: best.error)
+      if error < best.error { best = (scale, error) }
+      scale *= LeastSquaresScale.step
+    }
+    return Float(best.scale)
+  }
+
+  /// The sum of (q(a) − a)², or something above `bound` where it is.
+  private func error(_ bins: [(value: Double, count: Double)], _ scale: Double, below bound: Double)
+    -> Double
+  {
+    let (most, perSpike) = (Double(timesteps), scale / Double(timesteps))
+    var sum = 0.0
+    // From the largest value: where too much is clipped, that is seen at once.
+    for bin in bins.reversed() {
+      let count = min((bin.value / perSpike + start).rounded(.down), most)
+      let difference = count * perSpike - bin.value
+      sum += difference * difference * bin.count
+      if sum > bound { break }
+    }
+    return sum
+  }
+}
+
+extension Histogram {
+  /// The bins that are not empty, by ascending value: their middle and their count.
+  var occupied: [(value: Double, count: Double)] {
+    counts.indices.compactMap { bin in
+      counts[bin] == 0 ? nil : (middle(ofBin: bin), Double(counts[bin]))
+    }
+  }
+}
+
+extension ActivationStatistics {
+  /// The least-squares scale of each node for T timesteps from a start of τ thresholds: one number
+  /// for the layer, or one per channel; 0 where no value is positive.
+  ///
+  /// Traps if histograms were not asked for.
+  public func leastSquaresScale(timesteps: Int, start: Double, perChannel: Bool)
+    -> [NodeID: [Float]]
+  {
+    let search = LeastSquaresScale(timesteps: timesteps, start: start)
+    return byHistogram(perChannel: perChannel) { search.best($0, largest: $1) }
+  }
+}

@@ -1,0 +1,86 @@
+import SpikeIR
+
+/// A population with the currents that reach it and the activations that it stands for.
+public struct Population: Sendable {
+  /// The `fire` node.
+  public let node: NodeID
+  /// When it fires.
+  public let schedule: Schedule
+  /// T.
+  public let timesteps: Int
+  /// How many samples there are.
+  public let samples: Int
+  let incoming: Incoming
+  let targets: [SpikeTrain]
+
+  /// The currents of one sample, without the bias: `[T × neurons]`; `[1 × neurons]` if they are
+  /// the same at every timestep, or summed over all (layerwise).
+  func currents(of sample: Int) -> [Float] { incoming.values(of: sample) }
+
+  /// The CNN's activations of one sample, in λ: the firing rates that would be right.
+  func target(of sample: Int) -> [Float] { targets[sample].values(steps: 1) }
+}
+
+/// The constants of a float population, one per neuron, and how it fires.
+struct PopulationNeurons: Sendable {
+  let schedule: Schedule
+  let timesteps: Int
+  let threshold: [Float]
+  var start: [Float]
+  var bias: [Float]
+
+  init(_ graph: Graph, _ node: NodeID, _ schedule: Schedule, _ timesteps: Int) {
+    guard case .fire(let fire) = graph[node].operation else { preconditionFailure("no population") }
+    let type = graph[node].type
+    func spread(_ id: ConstantID?) -> [Float] {
+      Scale(id.map { graph.constants[$0].floats } ?? [0]).perElement(type)
+    }
+    self.schedule = schedule
+    self.timesteps = timesteps
+    (threshold, start, bias) = (spread(fire.threshold), spread(fire.start), spread(fire.bias))
+  }
+
+  /// The spikes that follow from currents: their counts layerwise, else those of every timestep.
+  func fire(_ currents: [Float]) -> SpikeTrain {
+    if schedule == .layerwise { return .fixed(counts(currents)) }
+    let neurons = threshold.count
+    var membrane = start
+    var spikes = [Int8](repeating: 0, count: timesteps * neurons)
+    for t in 0..<timesteps {
+      let offset = currents.count == neurons ? 0 : t * neurons
+      for i in 0..<neurons {
+        membrane[i] += currents[offset &+ i] + bias[i]
+        if membrane[i] >= threshold[i] {
+          membrane[i] -= threshold[i]
+          spikes[t &* neurons &+ i] = 1
+        }
+      }
+    }
+    return .spikes(spikes)
+  }
+
+  /// The number of spikes of each neuron after T timesteps.
+  func counts(_ currents: [Float]) -> [Float] {
+    let neurons = threshold.count
+    let most = Float(timesteps)
+    if schedule == .layerwise {
+      return (0..<neurons).map { i in
+        let charge = start[i] + currents[i] + most * bias[i]
+        return min(max((charge / threshold[i]).rounded(.down), 0), most)
+      }
+    }
+    var (membrane, counts) = (start, [Float](repeating: 0, count: neurons))
+    for t in 0..<timesteps {
+      let offset = currents.count == neurons ? 0 : t * neurons
+      currents.withUnsafeBufferPointer { currents in
+        for i in 0..<neurons {
+          let charge = membrane[i] + currents[offset &+ i] + bias[i]
+          let spike: Float = charge >= threshold[i] ? 1 : 0
+          counts[i] += spike
+          membrane[i] = charge - spike * threshold[i]
+        }
+      }
+    }
+    return counts
+  }
+}

@@ -1,0 +1,72 @@
+import SpikeIR
+
+/// What one source sends for one sample: levels that never change, sums over all timesteps, or
+/// spikes at every timestep.
+enum SpikeTrain: Sendable {
+  /// One value per element: levels of every timestep, or sums.
+  case fixed([Float])
+  /// 0 or 1 per element, one timestep after the other.
+  case spikes([Int8])
+
+  var isFixed: Bool { if case .fixed = self { true } else { false } }
+
+  /// The values of `steps` timesteps, one after the other.
+  func values(steps: Int) -> [Float] {
+    switch self {
+    case .fixed(let values):
+      if steps == 1 { return values }
+      return (0..<steps).flatMap { _ in values }
+    case .spikes(let spikes): return spikes.map { Float($0) }
+    }
+  }
+}
+
+/// What reaches a node from the spike sources before it.
+struct Incoming: Sendable {
+  let cone: Cone
+  /// The trains of each sample, by source.
+  let trains: [NodeID: [SpikeTrain]]
+  let timesteps: Int
+
+  /// The node's values for one sample: `[steps × elements]`, a single step if they never change or
+  /// are sums.
+  func values(of sample: Int) -> [Float] {
+    let isFixed = trains.values.allSatisfy { $0[sample].isFixed }
+    let steps = isFixed ? 1 : timesteps
+    return cone.run(trains.mapValues { $0[sample].values(steps: steps) }, count: steps)
+  }
+}
+
+/// The trains of a network's spike sources, or a CNN's activations, for a few samples; each is
+/// kept until the last node that it reaches was worked out.
+struct TrainStore {
+  private let anchors: Set<NodeID>
+  private let timesteps: Int
+  private var trains: [NodeID: [SpikeTrain]] = [:]
+  private var lastReader: [NodeID: NodeID] = [:]
+
+  /// - Parameter anchors: the nodes whose trains are kept.
+  init(_ graph: Graph, anchors: Set<NodeID>, timesteps: Int) throws {
+    self.anchors = anchors
+    self.timesteps = timesteps
+    for reader in graph.order where anchors.contains(reader) {
+      for source in try Cone(of: reader, in: graph, from: anchors, evaluates: false).sources {
+        lastReader[source] = reader
+      }
+    }
+  }
+
+  /// What reaches `node` for every sample, with the weights that `graph` has now.
+  func incoming(_ node: NodeID, _ graph: Graph) throws -> Incoming {
+    let cone = try Cone(of: node, in: graph, from: anchors)
+    var used: [NodeID: [SpikeTrain]] = [:]
+    for source in cone.sources { used[source] = trains[source]! }
+    return Incoming(cone: cone, trains: used, timesteps: timesteps)
+  }
+
+  /// Keeps the trains of an anchor, one per sample, and forgets those that only it needed.
+  mutating func keep(_ values: [SpikeTrain], of node: NodeID) {
+    trains[node] = values
+    for (source, reader) in lastReader where reader == node { trains[source] = nil }
+  }
+}

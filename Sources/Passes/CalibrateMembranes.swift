@@ -1,0 +1,76 @@
+import SpikeExecution
+import SpikeIR
+
+extension Pass {
+  /// Fits start and bias of every population to the spikes that really reach it.
+  ///
+  /// Population by population, the spiking network itself runs on calibration data beside the
+  /// CNN. Each channel starts at the τ·θ, and gets the bias, for which its rates N/T come nearest
+  /// to the activations a/λ: that takes back what rounding, clipping and the layers before got
+  /// wrong on average and, in the pipelined schedule, the spikes that uneven arrival sets off.
+  ///
+  ///     %r = fire %c {start, bias}   ->   %r = fire %c {start=τ_c·θ, bias=b̂ + θ · E[a/λ - N/T]}
+  ///
+  /// Source: Li et al. 2021 (arXiv 2106.06984), bias correction; the choice of starts by
+  /// simulation is this compiler's.
+  static let calibrateMembranes = Pass(
+    name: "calibrate-membranes",
+    summary: "Fits starts and biases to the spikes that really arrive.",
+    options: [
+      PassOption("schedule", "layerwise", "layerwise | pipelined: what the network will run by"),
+      PassOption("timesteps", "32", "T, for which starts and biases are fitted"),
+      PassOption("bias", "on", "on | off: whether biases change, or starts only"),
+      PassOption("samples", "128", "how many calibration samples are run"),
+    ],
+    requires: [.spiking],
+    preserves: .changesMeaning("spikes come nearer to the CNN's activations")
+  ) { graph, context in
+    let schedule: Schedule = try context.arguments.choice("schedule")
+    let bias: BiasChange = try context.arguments.choice("bias")
+    let timesteps = try context.arguments.integer("timesteps", in: 1...65535)
+    let most = try context.arguments.integer("samples", in: 1...65536)
+    let data = try context.requireCalibration(for: "calibrate-membranes")
+    let sweep = try PopulationSweep(
+      cnn: graph.rateNetwork(), samples: data.source.prefix(most), schedule: schedule,
+      timesteps: timesteps)
+    let populations = graph.order.filter { graph[$0].operation.isFire }.count
+    try sweep.run(&graph, progress: data.counter("fitting membranes", of: populations)) {
+      graph, population in
+      let fit = try MembraneFit(
+        population, in: graph, starts: startCandidates, correctsBias: bias == .on)
+      try graph.apply(fit, to: population.node)
+    }
+    graph.removeDeadNodes()
+  }
+}
+
+private enum BiasChange: String, CaseIterable { case on, off }
+
+/// From firing as late as the CNN's own rounding down to firing half a threshold early.
+private let startCandidates: [Float] = [0, 0.1, 0.2, 0.3, 0.4, 0.5]
+
+extension Operation {
+  fileprivate var isFire: Bool { if case .fire = self { true } else { false } }
+}
+
+extension Graph {
+  fileprivate mutating func apply(_ fit: MembraneFit, to id: NodeID) throws {
+    guard case .fire(var fire) = self[id].operation else { return }
+    let type = self[id].type
+    guard !constants[fire.threshold].isInteger else {
+      throw Diagnostic("calibrate-membranes comes before quantize-weights")
+    }
+    let threshold = Scale(constants[fire.threshold].floats)
+    let start = threshold.multiplied(by: Scale(fit.start), type)
+    fire.start = constants.add(
+      constants.name(of: fire.start), Tensor(start.shape(type), start.values))
+    if fit.biasChange.contains(where: { $0 != 0 }) {
+      let old = Scale(fire.bias.map { constants[$0].floats } ?? [0])
+      let bias = old.added(Scale(fit.biasChange), type)
+      fire.bias = constants.add(
+        fire.bias.map { constants.name(of: $0) } ?? "\(self[id].name).bias",
+        Tensor(bias.shape(type), bias.values))
+    }
+    self[id].operation = .fire(fire)
+  }
+}
