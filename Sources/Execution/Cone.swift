@@ -16,8 +16,7 @@ struct Cone: Sendable {
     var needed: Set<NodeID> = [node]
     var sources: Set<NodeID> = []
     for id in graph.order.reversed() where needed.contains(id) {
-      // An anchor at the end is still worked out from its operands.
-      if anchors.contains(id), id != node || graph[id].operands.isEmpty {
+      if anchors.contains(id) {
         sources.insert(id)
       } else {
         needed.formUnion(graph[id].operands)

@@ -73,13 +73,17 @@ public struct PopulationSweep: Sendable {
 
   /// What the CNN has for a population: `[elements]` for each sample, in λ.
   private func target(_ population: Node, _ activations: inout TrainStore) throws -> [SpikeTrain] {
-    guard let id = cnn.node(named: population.name), cnn.rectifications.contains(id) else {
+    guard let id = cnn.node(named: population.name), cnn.rectifications.contains(id),
+      let clip = try AnalogKernel(cnn[id], cnn)
+    else {
       throw Diagnostic(
         "the CNN has no rectification '\(population.name)' to fit the population to",
         origin: population.origin)
     }
-    let incoming = try activations.incoming(id, cnn)
-    let values = try forEachSample { SpikeTrain.fixed(incoming.values(of: $0)) }
+    let incoming = try activations.incoming(cnn[id].operands[0], cnn)
+    let values = try forEachSample {
+      SpikeTrain.fixed(clip.run([incoming.values(of: $0)], count: 1))
+    }
     activations.keep(values, of: id)
     return values
   }

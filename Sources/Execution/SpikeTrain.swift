@@ -50,8 +50,9 @@ struct TrainStore {
     self.anchors = anchors
     self.timesteps = timesteps
     for reader in graph.order where anchors.contains(reader) {
-      for source in try Cone(of: reader, in: graph, from: anchors, evaluates: false).sources {
-        lastReader[source] = reader
+      for operand in graph[reader].operands {
+        let cone = try Cone(of: operand, in: graph, from: anchors, evaluates: false)
+        for source in cone.sources { lastReader[source] = reader }
       }
     }
   }

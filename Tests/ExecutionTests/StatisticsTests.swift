@@ -40,6 +40,28 @@ import Testing
     #expect(abs(Double(layer[0]) - self.percentile(values, percent)) <= 7.0 / 2048)
   }
 
+  /// No candidate between a tenth of the largest value and all of it costs less, by brute force.
+  @Test(arguments: [2, 4, 32]) func leastSquaresScaleIsLeast(_ timesteps: Int) throws {
+    let graph = try Graph(input: [2, 2, 3])
+    let values = samples()
+    let found = try ActivationStatistics.measure(
+      graph, [graph.last], FloatSamples(values, count: 900), histograms: true
+    ).leastSquaresScale(timesteps: timesteps, start: 0.5, perChannel: true)[graph.last]!
+    for channel in 0..<2 {
+      let own = values.indices.filter { $0 % 3 == channel }.map { Double(values[$0]) }
+      func error(_ scale: Double) -> Double {
+        let perSpike = scale / Double(timesteps)
+        return own.reduce(0) { sum, x in
+          let count = min(max((x / perSpike + 0.5).rounded(.down), 0), Double(timesteps))
+          return sum + (count * perSpike - max(x, 0)) * (count * perSpike - max(x, 0))
+        }
+      }
+      let best = (20...200).map { error(own.max()! * Double($0) / 200) }.min()!
+      #expect(error(Double(found[channel])) <= best * 1.03)
+    }
+    #expect(found[2] == 0, "a channel that is never active has no scale")
+  }
+
   /// Chunks finish in any order on several threads.
   @Test func sameInEveryRun() throws {
     let graph = try Graph(input: [2, 2, 3])
