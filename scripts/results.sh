@@ -25,17 +25,23 @@ says otherwise. Energy is estimated from counted operations: 4.6 pJ a multiply-a
 (45 nm, Horowitz 2014). A direct input's products count as multiply-accumulates, once an image.
 EOF
 
-table "VGG-mini on CIFAR-10, both schedules" evaluate "$shared/models/vgg_mini_cifar10.h5" "${cifar[@]}" --scale 255 \
-  --schedule both --timesteps 8,16,32,64,128,256
+table "VGG-mini on CIFAR-10, layerwise" evaluate "$shared/models/vgg_mini_cifar10.h5" "${cifar[@]}" --scale 255 \
+  --schedule layerwise --timesteps 4,8,16,32,64,128,256
+
+table "VGG-mini on CIFAR-10, pipelined" evaluate "$shared/models/vgg_mini_cifar10.h5" "${cifar[@]}" --scale 255 \
+  --schedule pipelined --timesteps 4,8,16,32,64
+
+table "The same with percentiles and without fitted membranes" evaluate "$shared/models/vgg_mini_cifar10.h5" \
+  "${cifar[@]}" --scale 255 --normalize percentile --schedule both --timesteps 8,16,32,64,128,256
 
 table "VGG-16 on CIFAR-10" evaluate "$shared/models/vgg16_cifar10.h5" "${cifar[@]}" --scale 255 --limit 1000 \
-  --timesteps 16,64,256
+  --timesteps 8,16,64,256
 
 table "What each technique of ECC is worth, as the paper runs it" evaluate "$shared/models/vgg_mini_cifar10.h5" \
   "${cifar[@]}" --scale 255 --limit 1000 --normalize max --per-layer --ablation --timesteps 16,32,64,256
 
 table "The same with percentiles per channel" evaluate "$shared/models/vgg_mini_cifar10.h5" "${cifar[@]}" --scale 255 \
-  --limit 1000 --ablation --timesteps 16,32,64,256
+  --limit 1000 --normalize percentile --per-channel --ablation --timesteps 16,32,64,256
 
 table "As SpKeras runs it" evaluate "$shared/models/vgg_mini_cifar10.h5" "${cifar[@]}" --scale 255 --limit 1000 \
   --precision float --normalize max --per-layer --spiking-pool --input rate --readout spikes \
@@ -44,7 +50,7 @@ table "As SpKeras runs it" evaluate "$shared/models/vgg_mini_cifar10.h5" "${cifa
 while read -r model scale limit; do
   data=("${mnist[@]}")
   [[ $model == cifar* ]] && data=("${cifar[@]}")
-  table "$model" evaluate "$shared/models/$model" "${data[@]}" --scale "$scale" --limit "$limit" --timesteps 16,64,256
+  table "$model" evaluate "$shared/models/$model" "${data[@]}" --scale "$scale" --limit "$limit" --timesteps 8,16,64,256
 done << 'EOF'
 cifar_resnet8_mlperf_tf240.h5 1 1000
 cifar_cnn_tf215_b.h5 255 1000

@@ -7,7 +7,7 @@ import Testing
   private static let passes = [
     "normalize-input", "canonicalize", "fold-batch-norm", "fold-diagonals", "hoist-relu",
     "split-signed", "absorb-average-pooling", "normalize-currents", "lower-to-spiking",
-    "threshold-residuals", "quantize-weights",
+    "threshold-residuals", "calibrate-membranes", "quantize-weights",
   ]
 
   @Test func compilingOnFromAnyDumpGivesTheSameC() throws {
@@ -54,8 +54,9 @@ import Testing
     try withTemporaryFolder { folder in
       let list =
         "normalize-input{scale=16},canonicalize,fold-batch-norm,fold-diagonals,hoist-relu,"
-        + "split-signed,absorb-average-pooling,normalize-currents,lower-to-spiking,"
-        + "threshold-residuals,quantize-weights{timesteps=16}"
+        + "split-signed,absorb-average-pooling,normalize-currents{mode=mse,timesteps=16},"
+        + "lower-to-spiking,threshold-residuals,calibrate-membranes{timesteps=16},"
+        + "quantize-weights{timesteps=16}"
       try Spikec.succeed(Digits.compile(to: "standard/net"), in: folder)
       try Spikec.succeed(Digits.compile(to: "named/net", ["--passes", list]), in: folder)
       let standard = try contents(of: folder.appendingPathComponent("standard/net"))
