@@ -60,7 +60,7 @@ let package = Package(
         .embedInCode("C/Runtime/main.c.in"), .embedInCode("C/Runtime/data.h.in"),
         .embedInCode("C/Runtime/options.h.in"), .embedInCode("C/Runtime/output.h.in"),
         .embedInCode("C/Runtime/report.h.in"), .embedInCode("C/Runtime/Makefile.in"),
-        .embedInCode("C/Runtime/CMakeLists.txt.in"),
+        .embedInCode("C/Runtime/CMakeLists.txt.in"), .embedInCode("C/Runtime/library.c.in"),
       ],
       swiftSettings: strict),
     .target(

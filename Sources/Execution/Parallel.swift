@@ -3,14 +3,14 @@ import Foundation
 import Synchronization
 
 /// Runs independent pieces of work on all cores.
-enum Parallel {
+public enum Parallel {
   /// The number of threads that work at the same time.
-  static let width = max(1, ProcessInfo.processInfo.activeProcessorCount)
+  public static let width = max(1, ProcessInfo.processInfo.activeProcessorCount)
 
   /// Calls `body` for every chunk of `chunkSize` out of `count` and gives the results in order.
   ///
   /// The first error that a chunk throws ends the work and is thrown.
-  static func map<Result: Sendable>(
+  public static func map<Result: Sendable>(
     count: Int, chunkSize: Int, _ body: @Sendable (Range<Int>) throws -> Result
   ) throws -> [Result] {
     let chunks = stride(from: 0, to: count, by: chunkSize).map {

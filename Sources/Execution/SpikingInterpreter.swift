@@ -4,7 +4,7 @@ import SpikeIR
 ///
 /// Integer graphs run on exact 32-bit integers. Graphs with float weights (`--precision float`)
 /// run on 64-bit floats. Only nonzero levels cost time.
-public struct SpikingInterpreter: Sendable {
+public struct SpikingInterpreter: SpikingExecutor {
   /// Sees the spikes of one source (see `sources`): the node, the timestep, one number per
   /// neuron. Layerwise these are counts, and the timestep is the last.
   public typealias Observer = (NodeID, Int, [Int32]) -> Void
@@ -15,11 +15,10 @@ public struct SpikingInterpreter: Sendable {
   }
 
   private let network: Network
-  /// What sends spikes, in network order; results list their counts in the same order.
   public let sources: [SpikeSource]
-  /// The synapses that a directly coded input drives, once per sample; these are
-  /// multiply-accumulates, not spikes.
   public let inputOperations: Int
+  /// The synapses that all spike sources and the input drive together in one timestep, at most.
+  public let synapses: Int
   /// The number of elements of an input sample.
   public let inputCount: Int
 
@@ -34,11 +33,13 @@ public struct SpikingInterpreter: Sendable {
     if graph.facts.contains(.quantized) {
       let exact = try SpikingNetwork<Int32>(graph)
       (sources, inputOperations) = (exact.sources, exact.inputOperations)
+      synapses = exact.synapses
       network = .exact(exact)
       timestepLimit = graph.timesteps
     } else {
       let float = try SpikingNetwork<Double>(graph)
       (sources, inputOperations) = (float.sources, float.inputOperations)
+      synapses = float.synapses
       network = .float(float)
       timestepLimit = nil
     }
@@ -58,7 +59,7 @@ public struct SpikingInterpreter: Sendable {
   }
 
   /// Why the network cannot be run for these numbers of timesteps; nil if it can.
-  private func refusal(of checkpoints: [Int]) -> Diagnostic? {
+  public func refusal(of checkpoints: [Int]) -> Diagnostic? {
     guard let least = checkpoints.min(), let most = checkpoints.max(), least >= 1 else {
       return Diagnostic("a network runs for at least 1 timestep")
     }
@@ -89,22 +90,29 @@ public struct SpikingInterpreter: Sendable {
     }
   }
 
-  /// Runs all samples of a source on all cores; gives, per sample, one result per checkpoint.
+  /// There is nothing to prepare.
+  public func prepare(_ schedule: Schedule, checkpoints: [Int], samples: Int) {}
+
+  public func run(
+    _ source: any SampleSource, _ schedule: Schedule, checkpoints: [Int],
+    progress: @escaping @Sendable (Int) -> Void = { _ in }
+  ) throws -> [[SpikingResult]] {
+    try check(source, checkpoints)
+    return try Parallel.map(count: source.count, chunkSize: 8) { range in
+      defer { progress(range.count) }
+      return run(source.read(range), numbers: range, schedule, checkpoints, nil)
+    }.flatMap { $0 }
+  }
+
+  /// Checks samples and numbers of timesteps before anything is run.
   ///
   /// - Throws: a `Diagnostic` if the samples have another number of elements than the input, or
   ///   a checkpoint lies outside 1 to `timestepLimit`.
-  public func run(
-    _ source: some SampleSource, _ schedule: Schedule, checkpoints: [Int],
-    progress: @escaping @Sendable (Int) -> Void = { _ in }
-  ) throws -> [[SpikingResult]] {
+  public func check(_ source: any SampleSource, _ checkpoints: [Int]) throws {
     guard source.elementCount == inputCount else {
       throw Diagnostic(
         "a sample has \(source.elementCount) elements, the network takes \(inputCount)")
     }
     if let refusal = refusal(of: checkpoints) { throw refusal }
-    return try Parallel.map(count: source.count, chunkSize: 8) { range in
-      defer { progress(range.count) }
-      return run(source.read(range), numbers: range, schedule, checkpoints, nil)
-    }.flatMap { $0 }
   }
 }

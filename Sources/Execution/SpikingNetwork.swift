@@ -42,6 +42,8 @@ final class SpikingNetwork<Scalar: SpikeScalar>: Sendable {
   let sources: [SpikeSource]
   /// The synapses that direct input levels drive in one timestep.
   let inputOperations: Int
+  /// The synapses of all sources and of direct input levels together.
+  let synapses: Int
 
   init(_ graph: Graph) throws {
     self.graph = graph
@@ -69,6 +71,7 @@ final class SpikingNetwork<Scalar: SpikeScalar>: Sendable {
     self.steps = steps
     self.sources = sources
     self.inputOperations = inputOperations
+    synapses = steps.reduce(inputOperations) { $0 + ($1.fanOut?.reduce(0, +) ?? 0) }
   }
 
   private static func keepsConstant(_ kernel: Kernel) -> Bool {

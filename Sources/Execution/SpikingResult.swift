@@ -32,4 +32,12 @@ public struct SpikingResult: Sendable, Equatable {
   public var spikes: [Int]
   /// For each spike source in network order, its spikes times their fan-out.
   public var synapticOperations: [Int]
+
+  /// The results of one sample up to one timestep.
+  public init(timesteps: Int, outputs: [[Double]], spikes: [Int], synapticOperations: [Int]) {
+    self.timesteps = timesteps
+    self.outputs = outputs
+    self.spikes = spikes
+    self.synapticOperations = synapticOperations
+  }
 }

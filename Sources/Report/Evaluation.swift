@@ -50,17 +50,17 @@ public struct Evaluation: Sendable {
   ///
   /// - Throws: a `Diagnostic` if the samples do not fit the network.
   public func spiking(
-    _ interpreter: SpikingInterpreter, _ schedule: Schedule, timesteps: [Int],
+    _ executor: any SpikingExecutor, _ schedule: Schedule, timesteps: [Int],
     progress: @escaping @Sendable (Int) -> Void
   ) throws -> [EvaluationPoint] {
-    let results = try interpreter.run(source, schedule, checkpoints: timesteps, progress: progress)
+    let results = try executor.run(source, schedule, checkpoints: timesteps, progress: progress)
     return timesteps.indices.map { i in
-      point(results.map { $0[i] }, interpreter, schedule, timesteps[i])
+      point(results.map { $0[i] }, executor, schedule, timesteps[i])
     }
   }
 
   private func point(
-    _ results: [SpikingResult], _ interpreter: SpikingInterpreter, _ schedule: Schedule,
+    _ results: [SpikingResult], _ executor: any SpikingExecutor, _ schedule: Schedule,
     _ timesteps: Int
   ) -> EvaluationPoint {
     let correct = results.indices.count { sample in
@@ -68,11 +68,11 @@ public struct Evaluation: Sendable {
       return row.firstIndex(of: row.max()!)! == labels[sample]
     }
     let count = Double(results.count)
-    let bySource = interpreter.sources.indices.map { i in
+    let bySource = executor.sources.indices.map { i in
       Double(results.reduce(0) { $0 + $1.spikes[i] }) / count
     }
-    let populations = interpreter.sources.indices.filter {
-      interpreter.sources[$0].kind == .population
+    let populations = executor.sources.indices.filter {
+      executor.sources[$0].kind == .population
     }
     let operations = results.reduce(0) { $0 + $1.synapticOperations.reduce(0, +) }
     return EvaluationPoint(

@@ -15,13 +15,21 @@ enum Console {
     exit(1)
   }
 
-  private static let warnings = Mutex<Set<Diagnostic>>([])
+  private static let said = Mutex<Set<Diagnostic>>([])
 
   /// Prints a warning, once.
   static func warn(_ diagnostic: Diagnostic) {
-    guard warnings.withLock({ $0.insert(diagnostic).inserted }) else { return }
+    guard said.withLock({ $0.insert(diagnostic).inserted }) else { return }
     clearProgress()
     write("spikec: \(coloured("warning:", 35)) \(diagnostic)\n")
+  }
+
+  /// Prints what a user may like to know, once.
+  @Sendable
+  static func remark(_ diagnostic: Diagnostic) {
+    guard said.withLock({ $0.insert(diagnostic).inserted }) else { return }
+    clearProgress()
+    write("spikec: \(coloured("note:", 36)) \(diagnostic)\n")
   }
 
   /// Prints what is being done.

@@ -10,6 +10,7 @@ struct Evaluate: ParsableCommand {
 
   @OptionGroup var network: NetworkOptions
   @OptionGroup var coding: CodingOptions
+  @OptionGroup var execution: ExecutionOptions
   @OptionGroup var output: OutputOptions
 
   @Option(help: ArgumentHelp("Labelled inputs (.npz with x and y).", valueName: "data"))
@@ -75,7 +76,7 @@ struct Evaluate: ParsableCommand {
     }
     let accuracy = 100 * Double(correct) / Double(count)
     let run = EvaluationRun(
-      model: model, coding: coding,
+      model: model, coding: coding, execution: execution,
       evaluation: evaluation, samples: count, accuracy: accuracy,
       operations: model.imported.nodes.reduce(0) {
         $0 + $1.multiplyAccumulates(in: model.imported)

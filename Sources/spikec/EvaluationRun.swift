@@ -8,6 +8,7 @@ import Synchronization
 struct EvaluationRun {
   let model: Network
   let coding: CodingOptions
+  let execution: ExecutionOptions
   let evaluation: Evaluation
   let samples: Int
   /// The CNN's, in percent.
@@ -21,7 +22,7 @@ struct EvaluationRun {
   func tables(_ options: NetworkOptions, _ showsPopulations: Bool) throws
     -> [Table]
   {
-    let (points, interpreter) = try measure(options, "")
+    let (points, executor) = try measure(options, "")
     let energy = EnergyModel.horowitz45nm
     var table = Table(
       "evaluation",
@@ -39,14 +40,14 @@ struct EvaluationRun {
         .number(point.spikes, digits: 0), .number(point.synapticOperations, digits: 0),
         .number(
           energy.spiking(
-            synaptic: point.synapticOperations, inputOperations: interpreter.inputOperations),
+            synaptic: point.synapticOperations, inputOperations: executor.inputOperations),
           digits: 2), .number(energy.analog(operations), digits: 2),
       ])
     }
-    return showsPopulations ? [table, populationTable(points, interpreter)] : [table]
+    return showsPopulations ? [table, populationTable(points, executor)] : [table]
   }
 
-  private func populationTable(_ points: [EvaluationPoint], _ interpreter: SpikingInterpreter)
+  private func populationTable(_ points: [EvaluationPoint], _ executor: any SpikingExecutor)
     -> Table
   {
     var table = Table(
@@ -57,7 +58,7 @@ struct EvaluationRun {
         .init("firing_rate", "rate"),
       ])
     for point in points {
-      for (source, spikes) in zip(interpreter.sources, point.spikesBySource) {
+      for (source, spikes) in zip(executor.sources, point.spikesBySource) {
         table.add([
           .text(point.schedule.rawValue), .integer(point.timesteps), .text(source.name),
           .text(source.kind.rawValue), .integer(source.neurons), .number(spikes, digits: 1),
@@ -101,34 +102,64 @@ struct EvaluationRun {
     return table
   }
 
-  /// Compiles and runs the network: once for all settings, or for each that it is fitted to.
-  private func measure(_ options: NetworkOptions, _ title: String) throws
-    -> ([EvaluationPoint], SpikingInterpreter)
-  {
-    var points: [EvaluationPoint] = []
-    var last: (interpreter: SpikingInterpreter, isFor: (Schedule, Int))?
-    for schedule in schedules {
-      for part in options.normalization == .mse || options.fitsMembranes
-        ? checkpoints.map({ [$0] }) : [checkpoints]
-      {
-        let setting = (options.fitsMembranes ? schedule : schedules[0], part.max() ?? 1)
-        if last.map({ $0.isFor != setting }) ?? true {
-          let graph = try model.compiled(options, coding, setting.0, timesteps: setting.1)
-          last = (try SpikingInterpreter(graph), setting)
-        }
-        points += try measure(last!.interpreter, schedule, part, title)
-      }
-    }
-    return (points, last!.interpreter)
+  /// What is run of one compiled network.
+  private struct Setting {
+    /// What the network is compiled for.
+    let target: (schedule: Schedule, timesteps: Int)
+    /// What it is run for.
+    let schedule: Schedule
+    let checkpoints: [Int]
   }
 
-  private func measure(
-    _ interpreter: SpikingInterpreter, _ schedule: Schedule, _ timesteps: [Int], _ title: String
-  ) throws -> [EvaluationPoint] {
+  /// The network is compiled once for all settings, or for each that it is fitted to.
+  private func settings(_ options: NetworkOptions) -> [Setting] {
+    let parts =
+      options.normalization == .mse || options.fitsMembranes
+      ? checkpoints.map { [$0] } : [checkpoints]
+    return schedules.flatMap { schedule in
+      parts.map { part in
+        Setting(
+          target: (options.fitsMembranes ? schedule : schedules[0], part.max() ?? 1),
+          schedule: schedule, checkpoints: part)
+      }
+    }
+  }
+
+  /// Compiles and runs the network for all settings. While the C of one is compiled, the passes of
+  /// the next one run.
+  private func measure(_ options: NetworkOptions, _ title: String) throws
+    -> ([EvaluationPoint], any SpikingExecutor)
+  {
+    var points: [EvaluationPoint] = []
+    var last: (executor: any SpikingExecutor, setting: Setting)?
+    var waiting: (executor: any SpikingExecutor, setting: Setting)?
+    func runWaiting() throws {
+      guard let (executor, setting) = waiting else { return }
+      points += try measure(executor, setting, title)
+    }
+    for setting in settings(options) {
+      var executor = last.flatMap { $0.setting.target == setting.target ? $0.executor : nil }
+      if executor == nil {
+        let (schedule, timesteps) = setting.target
+        executor = try execution.executor(
+          model.compiled(options, coding, schedule, timesteps: timesteps))
+      }
+      executor!.prepare(setting.schedule, checkpoints: setting.checkpoints, samples: samples)
+      try runWaiting()
+      last = (executor!, setting)
+      waiting = last
+    }
+    try runWaiting()
+    return (points, last!.executor)
+  }
+
+  private func measure(_ executor: any SpikingExecutor, _ setting: Setting, _ title: String) throws
+    -> [EvaluationPoint]
+  {
     let counter = ProgressCounter(
-      "\(title.isEmpty ? "SNN" : title), \(schedule.rawValue)", samples)
+      "\(title.isEmpty ? "SNN" : title), \(setting.schedule.rawValue)", samples)
     return try evaluation.spiking(
-      interpreter, schedule, timesteps: timesteps, progress: counter.add)
+      executor, setting.schedule, timesteps: setting.checkpoints, progress: counter.add)
   }
 }
 

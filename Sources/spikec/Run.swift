@@ -43,6 +43,8 @@ struct Run: ParsableCommand {
   @Option(help: "Use only the first so many inputs.")
   var limit: Int?
 
+  @OptionGroup var execution: ExecutionOptions
+
   enum Stage: String, ExpressibleByArgument, CaseIterable { case analog, spiking }
 
   mutating func validate() throws {
@@ -73,7 +75,7 @@ struct Run: ParsableCommand {
       values = try AnalogExecutor(graph).run(samples, progress: counter.add)
     case .spiking:
       graph = try model.compiled(network, codingOptions, schedule, timesteps: timesteps)
-      let results = try SpikingInterpreter(graph).run(
+      let results = try execution.executor(graph).run(
         samples, schedule, checkpoints: [timesteps], progress: counter.add)
       values = graph.outputs.indices.map { output in
         results.flatMap { $0[0].outputs[output].map { Float($0) } }

@@ -16,9 +16,11 @@ import Testing
     ("compile", network + ir + ["--emit", "-o", "--output", "--name", "--json", "--input"]),
     (
       "evaluate",
-      network + ["--data", "--limit", "--ablation", "--populations", "--json", "--input"]
+      network + [
+        "--data", "--limit", "--ablation", "--populations", "--json", "--input", "--interpret",
+      ]
     ),
-    ("run", network + ["--input", "--coding", "--output", "--stage", "--limit"]),
+    ("run", network + ["--input", "--coding", "--output", "--stage", "--limit", "--interpret"]),
     ("inspect", ["--input-shape", "--json"]),
     ("opt", ir + ["--passes", "--calibrate", "-o", "--output"]),
     ("passes", ["--json"]),

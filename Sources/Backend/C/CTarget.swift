@@ -4,17 +4,29 @@ import SpikeIR
 
 /// The standalone C simulator: C99 without any dependency, in one folder that builds with `make`.
 public struct CTarget {
-  private let plan: CPlan
-  private let weights: CWeights
+  let plan: CPlan
+  let weights: CWeights
 
   /// Prepares to emit a quantised graph.
   ///
   /// - Parameters:
   ///   - name: the prefix of all names in the C, such as `net`; made an identifier.
   ///   - timesteps: T, from 1 to what the graph's ranges are proven for.
+  ///   - embedsWeights: whether few weights are part of the program, as many always lie in a file.
   /// - Throws: a `Diagnostic` for a graph that is not quantised, that has several inputs, or an
   ///   output that is neither a read-out nor a decoding.
-  public init(_ graph: Graph, name: String, schedule: Schedule, timesteps: Int) throws {
+  public init(
+    _ graph: Graph, name: String, schedule: Schedule, timesteps: Int, embedsWeights: Bool = true
+  ) throws {
+    try CTarget.check(graph, timesteps: timesteps)
+    plan = try CPlan(graph, name: CNames.prefix(name), schedule: schedule, timesteps: timesteps)
+    weights = CWeights(plan, embedsFew: embedsWeights)
+  }
+
+  /// Checks that C can be emitted for a graph.
+  ///
+  /// - Throws: a `Diagnostic` that says why it cannot.
+  static func check(_ graph: Graph, timesteps: Int) throws {
     guard graph.facts.contains(.quantized), let proven = graph.timesteps else {
       throw Diagnostic(
         "C is emitted from exact integers, and this graph has not been quantised",
@@ -35,8 +47,6 @@ public struct CTarget {
           origin: graph[id].origin)
       }
     }
-    plan = try CPlan(graph, name: CNames.prefix(name), schedule: schedule, timesteps: timesteps)
-    weights = CWeights(plan)
   }
 
   /// The files of the folder by name.
@@ -123,7 +133,7 @@ public struct CTarget {
     }
   }
 
-  private func template(_ bytes: [UInt8]) -> Data {
+  func template(_ bytes: [UInt8]) -> Data {
     let text = String(decoding: bytes, as: UTF8.self)
     return Data(text.replacingOccurrences(of: "@NAME@", with: plan.name).utf8)
   }

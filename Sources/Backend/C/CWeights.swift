@@ -45,7 +45,8 @@ struct CWeights {
   /// The length of the weight file; 0 if the weights are part of the program.
   let fileBytes: Int
 
-  init(_ plan: CPlan) {
+  /// - Parameter embedsFew: whether few weights are part of the program; else all lie in the file.
+  init(_ plan: CPlan, embedsFew: Bool) {
     self.plan = plan
     graph = plan.graph
     var known: [Layout: Int] = [:]
@@ -61,7 +62,7 @@ struct CWeights {
       }
       blockOfNode[node.id] = known[layout]
     }
-    fileBytes = end > CWeights.mostEmbeddedBytes ? end : 0
+    fileBytes = !embedsFew || end > CWeights.mostEmbeddedBytes ? end : 0
     let fanOut = FanOut(graph)
     for source in plan.sources {
       fanOuts[source.node] = CFanOut(

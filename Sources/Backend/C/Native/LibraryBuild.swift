@@ -1,0 +1,82 @@
+import Dispatch
+import Foundation
+import SpikeExecution
+import SpikeIR
+import Synchronization
+
+/// A shared library in the making: the C is emitted and compiled on a thread of its own.
+final class LibraryBuild: Sendable {
+  private let done = DispatchSemaphore(value: 0)
+  private let result = Mutex<Result<SharedLibrary, any Error>?>(nil)
+
+  /// As many compilers run at once as there are cores.
+  private static let slots = DispatchSemaphore(value: Parallel.width)
+  private static let queue = DispatchQueue(label: "spikec.compilers", attributes: .concurrent)
+
+  /// Begins to build the library of a quantised graph and returns at once.
+  init(_ graph: Graph, _ schedule: Schedule, timesteps: Int, by compiler: CCompiler) {
+    LibraryBuild.queue.async { [self] in
+      LibraryBuild.slots.wait()
+      let built = Result {
+        try LibraryBuild.library(graph, schedule, timesteps: timesteps, by: compiler)
+      }
+      LibraryBuild.slots.signal()
+      result.withLock { $0 = built }
+      done.signal()
+    }
+  }
+
+  /// Waits until the library is there.
+  ///
+  /// - Throws: a `Diagnostic` if it could not be built.
+  func library() throws -> SharedLibrary {
+    done.wait()
+    done.signal()
+    return try result.withLock { try $0!.get() }
+  }
+
+  private static func library(
+    _ graph: Graph, _ schedule: Schedule, timesteps: Int, by compiler: CCompiler
+  ) throws -> SharedLibrary {
+    let target = try CTarget(
+      graph.withRealInputs, name: "net", schedule: schedule, timesteps: timesteps,
+      embedsWeights: false)
+    let folder = FileManager.default.temporaryDirectory
+      .appendingPathComponent("spikec-\(UUID().uuidString)")
+    do {
+      try FileManager.default.createDirectory(
+        at: folder, withIntermediateDirectories: false, attributes: [.posixPermissions: 0o700])
+      defer { try? FileManager.default.removeItem(at: folder) }
+      for file in target.libraryFiles() {
+        try file.contents.write(to: folder.appendingPathComponent(file.name))
+      }
+      try compiler.makeLibrary("net.so", of: target.librarySources, in: folder)
+      return try SharedLibrary(
+        folder.appendingPathComponent("net.so"), weights: target.weights.file)
+    } catch let error as CocoaError {
+      throw Diagnostic("cannot be written: \(error.localizedDescription)", file: folder.path)
+    }
+  }
+}
+
+extension CTarget {
+  /// What a shared library is compiled from, in the folder of `libraryFiles()`.
+  var librarySources: [String] { ["\(plan.name).c", "\(plan.name)_weights.c", "library.c"] }
+
+  /// The files that `librarySources` and what they include are.
+  func libraryFiles() -> [(name: String, contents: Data)] {
+    let name = plan.name
+    let own = Set(["\(name).h", "\(name).c", "\(name)_weights.h", "\(name)_weights.c"])
+    return files().filter { own.contains($0.name) || $0.name.hasPrefix("spikec_") }
+      + [("library.c", template(PackageResources.library_c_in))]
+  }
+}
+
+extension Graph {
+  /// The same network that takes its inputs as floats, which samples are.
+  fileprivate var withRealInputs: Graph {
+    var graph = self
+    for id in inputs { graph[id].operation = .input(Input(.real)) }
+    return graph
+  }
+}

@@ -1,0 +1,74 @@
+import SpikeExecution
+import SpikeIR
+import Synchronization
+
+/// Runs a network in the fastest way that there is: as compiled C, or by the interpreter where that
+/// would take less time than compiling, where the network is not made of integers, or where there
+/// is no C compiler.
+public final class FastestExecutor: SpikingExecutor {
+  private let interpreter: SpikingInterpreter
+  private let compiled: Result<CompiledExecutor, Diagnostic>
+  private let note: @Sendable (Diagnostic) -> Void
+
+  /// Synapses times timesteps times samples from which on compiling is worth while.
+  private let leastWork: Double
+
+  public var sources: [SpikeSource] { interpreter.sources }
+  public var inputOperations: Int { interpreter.inputOperations }
+
+  /// Prepares to run `graph`.
+  ///
+  /// - Parameter note: is told why a network is interpreted although it is worth compiling.
+  /// - Throws: a `Diagnostic` for a graph of the analog stage, several inputs, or one that is too
+  ///   large.
+  public convenience init(
+    _ graph: Graph, note: @escaping @Sendable (Diagnostic) -> Void = { _ in }
+  ) throws {
+    // The interpreter takes about half a nanosecond for each synapse and timestep, a C compiler
+    // a second or two for each network.
+    try self.init(graph, leastWork: 4e9, compiler: .find(), note: note)
+  }
+
+  init(
+    _ graph: Graph, leastWork: Double, compiler: CCompiler?,
+    note: @escaping @Sendable (Diagnostic) -> Void
+  ) throws {
+    let interpreter = try SpikingInterpreter(graph)
+    self.interpreter = interpreter
+    self.leastWork = leastWork
+    self.note = note
+    compiled = Result {
+      try CompiledExecutor(graph, reference: interpreter, compiler: compiler)
+    }
+    .mapError { $0 as? Diagnostic ?? Diagnostic("\($0)") }
+  }
+
+  public func prepare(_ schedule: Schedule, checkpoints: [Int], samples: Int) {
+    guard isWorthCompiling(schedule, checkpoints, samples) else { return }
+    try? compiled.get().prepare(schedule, checkpoints: checkpoints, samples: samples)
+  }
+
+  public func run(
+    _ source: any SampleSource, _ schedule: Schedule, checkpoints: [Int],
+    progress: @escaping @Sendable (Int) -> Void = { _ in }
+  ) throws -> [[SpikingResult]] {
+    if isWorthCompiling(schedule, checkpoints, source.count) {
+      try interpreter.check(source, checkpoints)
+      do {
+        return try compiled.get().run(
+          source, schedule, checkpoints: checkpoints, progress: progress)
+      } catch let reason as Diagnostic {
+        var notice = reason
+        notice.message = "the network is interpreted, which takes longer: \(reason.message)"
+        note(notice)
+      }
+    }
+    return try interpreter.run(source, schedule, checkpoints: checkpoints, progress: progress)
+  }
+
+  private func isWorthCompiling(_ schedule: Schedule, _ checkpoints: [Int], _ samples: Int) -> Bool
+  {
+    let steps = schedule == .layerwise ? 1 : checkpoints.max() ?? 1
+    return Double(samples * steps) * Double(interpreter.synapses) > leastWork
+  }
+}
