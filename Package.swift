@@ -32,6 +32,9 @@ let package = Package(
       name: "COpenBLAS", pkgConfig: "openblas",
       providers: [.apt(["libopenblas-dev"]), .brew(["openblas"])]),
     .target(name: "SpikeIR", path: "Sources/IR", swiftSettings: strict),
+    .target(
+      name: "SpikeTargets", dependencies: ["SpikeIR"], path: "Sources/Targets",
+      swiftSettings: strict),
     .target(name: "HDF5", dependencies: ["CHDF5"], swiftSettings: strict),
     .target(name: "SpikeData", dependencies: ["CZip"], path: "Sources/Data", swiftSettings: strict),
     .target(
@@ -45,7 +48,8 @@ let package = Package(
       name: "SpikeExecution", dependencies: ["SpikeIR", "COpenBLAS"], path: "Sources/Execution",
       swiftSettings: strict),
     .target(
-      name: "SpikePasses", dependencies: ["SpikeIR", "SpikeExecution", "SpikeSerialization"],
+      name: "SpikePasses",
+      dependencies: ["SpikeIR", "SpikeTargets", "SpikeExecution", "SpikeSerialization"],
       path: "Sources/Passes", swiftSettings: strict),
     .target(
       name: "SpikeBackend", dependencies: ["SpikeIR", "SpikeExecution"], path: "Sources/Backend",
@@ -70,8 +74,8 @@ let package = Package(
     .executableTarget(
       name: "spikec",
       dependencies: [
-        "SpikeIR", "SpikeFrontend", "SpikePasses", "SpikeBackend", "SpikeExecution", "SpikeReport",
-        "SpikeData", "SpikeSerialization",
+        "SpikeIR", "SpikeFrontend", "SpikeTargets", "SpikePasses", "SpikeBackend",
+        "SpikeExecution", "SpikeReport", "SpikeData", "SpikeSerialization",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: strict),
@@ -93,7 +97,8 @@ let package = Package(
       name: "ExecutionTests", dependencies: ["SpikeExecution", "TestSupport"],
       swiftSettings: strict),
     .testTarget(
-      name: "PassesTests", dependencies: ["SpikePasses", "SpikeFrontend", "TestSupport"],
+      name: "PassesTests",
+      dependencies: ["SpikePasses", "SpikeTargets", "SpikeFrontend", "TestSupport"],
       swiftSettings: strict),
     .testTarget(
       name: "BackendTests",

@@ -69,7 +69,7 @@ enum AnalogKernel: Sendable {
       (gamma?[$0] ?? 1) / (variance[$0] + norm.epsilon).squareRoot()
     }
     let shift = variance.indices.map { (beta?[$0] ?? 0) - factor[$0] * mean[$0] }
-    return .affine(factor: factor.map(Float.init), shift: shift.map(Float.init))
+    return .affine(factor: factor.map { Float($0) }, shift: shift.map { Float($0) })
   }
 
   /// The values of `count` samples.

@@ -5,12 +5,14 @@ public enum LevelMeans {
   /// The mean of each channel of every spike and level value, per timestep, over all samples of
   /// `source` and all positions of the channel.
   ///
-  /// - Parameter graph: a graph of the spiking stage with float weights, run layerwise.
+  /// - Parameter graph: a graph of the spiking stage with float weights; run layerwise where its
+  ///   neurons have that schedule.
   /// - Throws: a `Diagnostic` if the samples do not fit or the graph is of another stage.
   public static func measure(_ graph: Graph, _ source: some SampleSource, timesteps: Int) throws
     -> [NodeID: [Double]]
   {
     let network = try SpikingNetwork<Double>(graph)
+    let schedule: Schedule = graph.specialPopulation == nil ? .layerwise : .pipelined
     let parts = try Parallel.map(count: source.count, chunkSize: 8) { range in
       let state = SpikingState(network, nil)
       let samples = source.read(range)
@@ -18,7 +20,7 @@ public enum LevelMeans {
       for number in range {
         let start = (number - range.lowerBound) * source.elementCount
         let sample = Array(samples[start..<start + source.elementCount])
-        state.watch(sample, number: number, timesteps: timesteps) { id, values in
+        state.watch(sample, number: number, schedule, timesteps: timesteps) { id, values in
           let type = graph[id].type
           guard type.element == .spike || type.element == .level else { return }
           var channels = sums[id] ?? [Double](repeating: 0, count: type.channels)

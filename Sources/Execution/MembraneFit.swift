@@ -16,26 +16,48 @@ public struct MembraneFit: Sendable {
   /// What is added to the bias of each channel, in currents.
   public private(set) var biasChange: [Float]
 
+  /// Where the start charge goes.
+  public enum StartPlace: String, Sendable, CaseIterable {
+    /// Into the membrane, at once.
+    case membrane
+    /// Into the bias: `τ·θ/T` at each timestep, and the membrane starts at 0.
+    case bias
+  }
+
   /// Fits a population of `graph`.
   ///
   /// - Parameters:
   ///   - starts: the parts τ of the threshold to choose from.
+  ///   - place: where τ·θ goes; what the bias gets of it is part of `biasChange`.
   ///   - correctsBias: whether biases change too.
   public init(
-    _ population: Population, in graph: Graph, starts: [Float], correctsBias: Bool
+    _ population: Population, in graph: Graph, starts: [Float],
+    _ place: StartPlace = .membrane, correctsBias: Bool
   ) throws {
     let channels = graph[population.node].type.channels
     let neurons = PopulationNeurons(
       graph, population.node, population.schedule, population.timesteps)
-    let still = [[Float]](repeating: [Float](repeating: 0, count: channels), count: starts.count)
-    let trial = Trial(population: population, neurons: neurons, channels: channels, starts: starts)
-    let changes = correctsBias ? try trial.errors(still).map(\.mean) : still
+    let isSpread = place == .bias
+    let spread = starts.map { part in
+      (0..<channels).map { channel -> Float in
+        isSpread ? part * neurons.threshold[channel] / Float(population.timesteps) : 0
+      }
+    }
+    let inMembrane = isSpread ? starts.map { _ in 0 } : starts
+    let trial = Trial(
+      population: population, neurons: neurons, channels: channels, starts: inMembrane)
+    var changes = spread
+    if correctsBias {
+      for (index, errors) in try trial.errors(spread).enumerated() {
+        changes[index] = zip(spread[index], errors.mean).map { $0 + $1 }
+      }
+    }
     let squares = try trial.errors(changes).map(\.square)
     start = [Float](repeating: 0, count: channels)
     biasChange = start
     for channel in 0..<channels {
       let best = starts.indices.min { squares[$0][channel] < squares[$1][channel] }!
-      start[channel] = starts[best]
+      start[channel] = inMembrane[best]
       biasChange[channel] = changes[best][channel]
     }
   }

@@ -25,6 +25,7 @@ public struct Population: Sendable {
 struct PopulationNeurons: Sendable {
   let schedule: Schedule
   let timesteps: Int
+  let neuron: Neuron
   let threshold: [Float]
   var start: [Float]
   var bias: [Float]
@@ -37,50 +38,60 @@ struct PopulationNeurons: Sendable {
     }
     self.schedule = schedule
     self.timesteps = timesteps
+    neuron = fire.neuron
     (threshold, start, bias) = (spread(fire.threshold), spread(fire.start), spread(fire.bias))
   }
 
   /// The spikes that follow from currents: their counts layerwise, else those of every timestep.
   func fire(_ currents: [Float]) -> SpikeTrain {
-    if schedule == .layerwise { return .fixed(counts(currents)) }
+    if schedule == .layerwise { return .fixed(layerwiseCounts(currents)) }
     let neurons = threshold.count
-    var membrane = start
     var spikes = [Int8](repeating: 0, count: timesteps * neurons)
-    for t in 0..<timesteps {
-      let offset = currents.count == neurons ? 0 : t * neurons
-      for i in 0..<neurons {
-        membrane[i] += currents[offset &+ i] + bias[i]
-        if membrane[i] >= threshold[i] {
-          membrane[i] -= threshold[i]
-          spikes[t &* neurons &+ i] = 1
-        }
-      }
+    step(currents) { t, sent in
+      for i in 0..<neurons where sent[i] != 0 { spikes[t &* neurons &+ i] = Int8(sent[i]) }
     }
     return .spikes(spikes)
   }
 
   /// The number of spikes of each neuron after T timesteps.
   func counts(_ currents: [Float]) -> [Float] {
-    let neurons = threshold.count
+    if schedule == .layerwise { return layerwiseCounts(currents) }
+    var counts = [Float](repeating: 0, count: threshold.count)
+    step(currents) { _, sent in for i in counts.indices { counts[i] += sent[i] } }
+    return counts
+  }
+
+  private func layerwiseCounts(_ currents: [Float]) -> [Float] {
     let most = Float(timesteps)
-    if schedule == .layerwise {
-      return (0..<neurons).map { i in
-        let charge = start[i] + currents[i] + most * bias[i]
-        return min(max((charge / threshold[i]).rounded(.down), 0), most)
-      }
+    return threshold.indices.map { i in
+      let charge = start[i] + currents[i] + most * bias[i]
+      return min(max((charge / threshold[i]).rounded(.down), 0), most)
     }
-    var (membrane, counts) = (start, [Float](repeating: 0, count: neurons))
-    for t in 0..<timesteps {
+  }
+
+  /// Shows what the neurons send at each timestep at which something arrives from them.
+  private func step(_ currents: [Float], _ body: (Int, [Float]) -> Void) {
+    let neurons = threshold.count
+    let special = neuron == .generic ? nil : NeuronStep<Float>(neuron)
+    var (membrane, sent) = (start, [Float](repeating: 0, count: neurons))
+    for t in 0..<timesteps - min(neuron.delay, timesteps) {
       let offset = currents.count == neurons ? 0 : t * neurons
       currents.withUnsafeBufferPointer { currents in
+        if let special {
+          for i in 0..<neurons {
+            let charge = special.remaining(membrane[i]) + currents[offset &+ i] + bias[i]
+            (sent[i], membrane[i]) = special.fire(charge, threshold[i])
+          }
+          return
+        }
         for i in 0..<neurons {
           let charge = membrane[i] + currents[offset &+ i] + bias[i]
           let spike: Float = charge >= threshold[i] ? 1 : 0
-          counts[i] += spike
+          sent[i] = spike
           membrane[i] = charge - spike * threshold[i]
         }
       }
+      body(t + neuron.delay, sent)
     }
-    return counts
   }
 }

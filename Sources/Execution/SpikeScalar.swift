@@ -59,6 +59,28 @@ extension Double: SpikeScalar {
   var int32: Int32 { Int32(self) }
 }
 
+extension Float: SpikeScalar {
+  init(weight: Float) { self = weight }
+  init(integer: Int32) { self.init(integer) }
+  init(level: Double) { self.init(level) }
+
+  @inline(__always)
+  func adding(_ a: Float) -> Float { self + a }
+
+  @inline(__always)
+  func subtracting(_ a: Float) -> Float { self - a }
+
+  @inline(__always)
+  func adding(_ a: Float, times b: Float) -> Float { self + a * b }
+
+  static func count(charge: Float, threshold: Float, timesteps: Int) -> Float {
+    min(max((charge / threshold).rounded(.down), 0), Float(timesteps))
+  }
+
+  var double: Double { Double(self) }
+  var int32: Int32 { Int32(self) }
+}
+
 /// Memory that is allocated once and freed with its owner.
 final class Buffer<Element: SpikeScalar>: @unchecked Sendable {
   let pointer: UnsafeMutablePointer<Element>

@@ -15,6 +15,8 @@ public struct SpikingInterpreter: SpikingExecutor {
   }
 
   private let network: Network
+  /// A population that has no layerwise meaning.
+  private let special: Node?
   public let sources: [SpikeSource]
   public let inputOperations: Int
   /// The synapses that all spike sources and the input drive together in one timestep, at most.
@@ -30,6 +32,7 @@ public struct SpikingInterpreter: SpikingExecutor {
   /// - Throws: a `Diagnostic` for a graph of the analog stage, several inputs, or one that is too large.
   public init(_ graph: Graph) throws {
     inputCount = graph[try graph.runnableInput()].type.count
+    special = graph.specialPopulation
     if graph.facts.contains(.quantized) {
       let exact = try SpikingNetwork<Int32>(graph)
       (sources, inputOperations) = (exact.sources, exact.inputOperations)
@@ -47,6 +50,8 @@ public struct SpikingInterpreter: SpikingExecutor {
 
   /// Runs one sample of `inputCount` numbers; gives one result per checkpoint, a timestep.
   ///
+  /// Traps on a schedule that the neurons do not have.
+  ///
   /// - Parameters:
   ///   - number: the sample's position in its data set, which seeds Poisson coding.
   ///   - checkpoints: from 1 to `timestepLimit`, at least one. Traps on others.
@@ -55,6 +60,7 @@ public struct SpikingInterpreter: SpikingExecutor {
     observer: Observer? = nil
   ) -> [SpikingResult] {
     precondition(refusal(of: checkpoints) == nil, "timesteps out of range")
+    precondition(special == nil || schedule == .pipelined, "no neurons for this schedule")
     return run(sample, numbers: number..<number + 1, schedule, checkpoints, observer)[0]
   }
 
@@ -98,6 +104,7 @@ public struct SpikingInterpreter: SpikingExecutor {
     progress: @escaping @Sendable (Int) -> Void = { _ in }
   ) throws -> [[SpikingResult]] {
     try check(source, checkpoints)
+    if schedule == .layerwise, let special { throw Diagnostic.notLayerwise(special) }
     return try Parallel.map(count: source.count, chunkSize: 8) { range in
       defer { progress(range.count) }
       return run(source.read(range), numbers: range, schedule, checkpoints, nil)
@@ -114,5 +121,14 @@ public struct SpikingInterpreter: SpikingExecutor {
         "a sample has \(source.elementCount) elements, the network takes \(inputCount)")
     }
     if let refusal = refusal(of: checkpoints) { throw refusal }
+  }
+}
+
+extension Diagnostic {
+  /// Why a network of which `population` is a part cannot run layerwise.
+  public static func notLayerwise(_ population: Node) -> Diagnostic {
+    Diagnostic(
+      "its neurons are not the generic ones, so the order of spikes matters: there is no layerwise"
+        + " schedule", origin: population.origin, notes: ["use --schedule pipelined"])
   }
 }

@@ -20,6 +20,7 @@ final class SpikingNetwork<Scalar: SpikeScalar>: Sendable {
 
   /// The constants of a population or read-out, one per neuron.
   struct Neurons: Sendable {
+    let kind: Neuron
     let multiplier: Scalar
     let bias: Buffer<Scalar>
     let threshold: Buffer<Scalar>
@@ -123,7 +124,8 @@ final class SpikingNetwork<Scalar: SpikeScalar>: Sendable {
     case .maxPool(let pool): return .maxPool(types[0], pool.window)
     case .fire(let fire):
       return .fire(
-        neurons(node, graph, fire.fractionBits, fire.bias, fire.threshold, fire.start))
+        neurons(
+          node, graph, fire.fractionBits, fire.bias, fire.threshold, fire.start, fire.neuron))
     case .readOut(let readOut):
       return .readOut(
         neurons(node, graph, readOut.fractionBits, readOut.bias, nil, nil),
@@ -139,14 +141,14 @@ final class SpikingNetwork<Scalar: SpikeScalar>: Sendable {
 
   private static func neurons(
     _ node: Node, _ graph: Graph, _ fractionBits: Int, _ bias: ConstantID?,
-    _ threshold: ConstantID?, _ start: ConstantID?
+    _ threshold: ConstantID?, _ start: ConstantID?, _ kind: Neuron = .generic
   ) -> Neurons {
     func spread(_ id: ConstantID?) -> Buffer<Scalar> {
       let tensor = id.map { graph.constants[$0] } ?? Tensor([1], [0])
       return Buffer(tensor.scalars(spreadOver: node.type.count))
     }
     return Neurons(
-      multiplier: Scalar(integer: 1 << Int32(fractionBits)), bias: spread(bias),
+      kind: kind, multiplier: Scalar(integer: 1 << Int32(fractionBits)), bias: spread(bias),
       threshold: spread(threshold), start: spread(start))
   }
 }

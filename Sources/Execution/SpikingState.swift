@@ -2,12 +2,14 @@ import SpikeIR
 
 /// Membranes, counts and values of one sample in flight. One per thread.
 final class SpikingState<Scalar: SpikeScalar> {
-  private let network: SpikingNetwork<Scalar>
+  let network: SpikingNetwork<Scalar>
   private var values: [NodeID: Buffer<Scalar>] = [:]
   /// Membranes, accumulators, and running sums of max-pooling operands.
-  private var memory: [NodeID: Buffer<Scalar>] = [:]
+  private(set) var memory: [NodeID: Buffer<Scalar>] = [:]
   /// The largest running sum of each max-pooling's windows.
-  private var peaks: [NodeID: Buffer<Scalar>] = [:]
+  private(set) var peaks: [NodeID: Buffer<Scalar>] = [:]
+  /// What populations have sent that comes later.
+  private var delayed: [NodeID: DelayLine<Scalar>] = [:]
   private var spikes: [Int]
   private var operations: [Int]
   private let observer: SpikingInterpreter.Observer?
@@ -20,7 +22,12 @@ final class SpikingState<Scalar: SpikeScalar> {
     for step in network.steps {
       values[step.node] = Buffer(step.count)
       switch step.kernel {
-      case .fire, .readOut, .decode: memory[step.node] = Buffer(step.count)
+      case .fire(let neurons):
+        memory[step.node] = Buffer(step.count)
+        if neurons.kind.delay > 0 {
+          delayed[step.node] = DelayLine(delay: neurons.kind.delay, count: step.count)
+        }
+      case .readOut, .decode: memory[step.node] = Buffer(step.count)
       case .maxPool(let operand, _):
         memory[step.node] = Buffer(operand.count)
         peaks[step.node] = Buffer(step.count)
@@ -54,16 +61,21 @@ final class SpikingState<Scalar: SpikeScalar> {
     }
   }
 
-  /// Runs one sample layerwise and shows every node's value, summed over the timesteps.
+  /// Runs one sample and shows every node's value: layerwise once, summed over the timesteps;
+  /// pipelined at every timestep.
   func watch(
-    _ sample: [Float], number: Int, timesteps: Int,
+    _ sample: [Float], number: Int, _ schedule: Schedule, timesteps: Int,
     _ body: (NodeID, UnsafeBufferPointer<Scalar>) -> Void
   ) {
     reset()
-    for step in network.steps {
-      evaluate(step, sample, number, .all(timesteps))
-      let value = values[step.node]!
-      body(step.node, UnsafeBufferPointer(start: value.pointer, count: value.count))
+    let spans =
+      schedule == .layerwise ? [Span.all(timesteps)] : (1...timesteps).map { Span.one($0) }
+    for span in spans {
+      for step in network.steps {
+        evaluate(step, sample, number, span)
+        let value = values[step.node]!
+        body(step.node, UnsafeBufferPointer(start: value.pointer, count: value.count))
+      }
     }
   }
 
@@ -83,6 +95,7 @@ final class SpikingState<Scalar: SpikeScalar> {
         memory.clear()
       }
       peaks[step.node]?.clear()
+      delayed[step.node]?.clear()
     }
   }
 
@@ -146,7 +159,9 @@ final class SpikingState<Scalar: SpikeScalar> {
       }
     case .maxPool(let type, let window):
       maxPool(step, operands[0], type, window, value)
-    case .fire(let neurons): fire(step.node, neurons, operands[0], value, span)
+    case .fire(let neurons) where neurons.kind == .generic:
+      fire(step.node, neurons, operands[0], value, span)
+    case .fire(let neurons): fireSpecially(step.node, neurons, operands[0], value)
     case .readOut(let neurons, _): readOut(step.node, neurons, operands[0], span)
     case .decode: addRow(1, operands[0].pointer, memory[step.node]!.pointer, value.count)
     }
@@ -200,6 +215,21 @@ final class SpikingState<Scalar: SpikeScalar> {
     }
   }
 
+  /// One timestep of neurons that are not the generic ones.
+  private func fireSpecially(
+    _ id: NodeID, _ neurons: SpikingNetwork<Scalar>.Neurons, _ current: Buffer<Scalar>,
+    _ value: Buffer<Scalar>
+  ) {
+    let step = NeuronStep<Scalar>(neurons.kind)
+    let membrane = memory[id]!.pointer
+    for i in 0..<value.count {
+      let charge = step.remaining(membrane[i]).adding(neurons.bias.pointer[i])
+        .adding(current.pointer[i], times: neurons.multiplier)
+      (value.pointer[i], membrane[i]) = step.fire(charge, neurons.threshold.pointer[i])
+    }
+    delayed[id]?.exchange(value)
+  }
+
   private func readOut(
     _ id: NodeID, _ neurons: SpikingNetwork<Scalar>.Neurons, _ current: Buffer<Scalar>,
     _ span: Span
@@ -214,52 +244,6 @@ final class SpikingState<Scalar: SpikeScalar> {
       accumulator.pointer[i] = accumulator.pointer[i]
         .adding(neurons.bias.pointer[i], times: steps)
         .adding(current.pointer[i], times: neurons.multiplier)
-    }
-  }
-
-  /// Layerwise the maximum of the counts; pipelined the growth of the largest running sum.
-  private func maxPool(
-    _ step: SpikingNetwork<Scalar>.Step, _ operand: Buffer<Scalar>, _ type: TensorType,
-    _ window: Window2D, _ value: Buffer<Scalar>
-  ) {
-    let (sums, largest) = (memory[step.node]!, peaks[step.node]!.pointer)
-    addRow(1, operand.pointer, sums.pointer, operand.count)
-    var previous = -1
-    window.forEachTap(type, network.graph[step.node].type) { target, source, run in
-      let (peak, sum) = (value.pointer + target, sums.pointer + source)
-      if target == previous {
-        for i in 0..<run { peak[i] = max(peak[i], sum[i]) }
-      } else {
-        peak.update(from: sum, count: run)
-      }
-      previous = target
-    }
-    for i in 0..<value.count {
-      let peak = value.pointer[i]
-      value.pointer[i] = peak.subtracting(largest[i])
-      largest[i] = peak
-    }
-  }
-
-  private func join(_ operands: [Buffer<Scalar>], _ runs: [Int], _ value: Buffer<Scalar>) {
-    var target = value.pointer
-    for row in 0..<operands[0].count / runs[0] {
-      for (operand, run) in zip(operands, runs) {
-        target.update(from: operand.pointer + row * run, count: run)
-        target += run
-      }
-    }
-  }
-
-  private func pad(
-    _ operand: Buffer<Scalar>, _ type: TensorType, _ padding: [Int], _ value: Buffer<Scalar>,
-    _ id: NodeID
-  ) {
-    let run = type.shape[1] * type.shape[2]
-    let outWidth = network.graph[id].type.shape[1]
-    for y in 0..<type.shape[0] {
-      let target = ((y + padding[0]) * outWidth + padding[1]) * type.shape[2]
-      (value.pointer + target).update(from: operand.pointer + y * run, count: run)
     }
   }
 }

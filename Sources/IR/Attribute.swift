@@ -47,6 +47,12 @@ public struct AttributeReader {
     }
   }
 
+  /// A whole number, or nil if it is absent.
+  public mutating func optionalInteger(_ name: String) throws -> Int? {
+    guard values[name] != nil else { return nil }
+    return try integer(name)
+  }
+
   /// A list of `count` whole numbers, or of any length where `count` is nil.
   public mutating func integers(_ name: String, count: Int? = nil, _ standard: [Int]? = nil) throws
     -> [Int]

@@ -27,6 +27,9 @@ extension Graph {
       return spikingContradiction(node)
     case .quantized:
       if let reason = spikingContradiction(node) { return reason }
+      if case .fire(let fire) = node.operation, fire.neuron.decay != 1 {
+        return "has neurons with a leak, which integers do not follow"
+      }
       for (name, id) in node.operation.constants where name != "scale" {
         if case .encode = node.operation { continue }
         if !constants[id].isInteger { return "has a \(name) that is no integer" }
@@ -52,10 +55,12 @@ extension Graph {
   }
 
   /// Proves that no membrane, and no sum of a value over time, leaves 32 bits within the graph's
-  /// timesteps.
+  /// timesteps. Currents are summed over time in the layerwise schedule only, which not all
+  /// neurons have.
   private func proveRanges() throws {
     guard let timesteps else { throw Diagnostic("a quantised graph states its timesteps") }
     var ranges = RangeAnalysis()
+    let isLayerwise = specialPopulation == nil
     for node in nodes {
       let range: Interval
       switch node.operation {
@@ -64,7 +69,8 @@ extension Graph {
         .averagePool, .sumPool, .maxPool, .add, .concat, .reshape, .transpose, .pad, .encode,
         .decode:
         // A decoding adds up its operand, which was bounded when its own turn came.
-        range = ranges.perStep(node.id, self) * Int64(timesteps)
+        let isSummed = isLayerwise || node.type.element != .current
+        range = ranges.perStep(node.id, self) * (isSummed ? Int64(timesteps) : 1)
       }
       guard range.magnitude <= Int64(Int32.max) else {
         throw Diagnostic(

@@ -49,8 +49,9 @@ public struct Interval: Hashable, Sendable {
 /// A spike is 0 or 1 and a level within its coding, so a current per timestep lies between the
 /// sums of what its negative and positive weights can give. Over T timesteps a membrane lies
 /// between `V(0) + T·min(I + k, 0)` and `V(0) + T·max(I + k, 0)`: firing only moves it towards 0
-/// from above. Layerwise totals are the same sums, so one proof covers both schedules. Numbers
-/// beyond 2^60 saturate.
+/// from above. Layerwise totals are the same sums, so one proof covers both schedules. Where a
+/// neuron's floor or reset keeps a membrane nearer to 0, the proof uses it. Numbers beyond 2^60
+/// saturate.
 public struct RangeAnalysis: Sendable {
   /// What one element can be at one timestep, by node: one interval, one per channel, or one per
   /// element.
@@ -67,7 +68,7 @@ public struct RangeAnalysis: Sendable {
     return intervals.reduce(intervals[0]) { $0.hull($1) }
   }
 
-  private mutating func perChannel(_ id: NodeID, _ graph: Graph) -> [Interval] {
+  mutating func perChannel(_ id: NodeID, _ graph: Graph) -> [Interval] {
     if let intervals = known[id] { return intervals }
     let intervals = bound(graph[id], graph)
     known[id] = intervals
@@ -101,6 +102,11 @@ public struct RangeAnalysis: Sendable {
       id.map { graph.constants[$0].integers.map(Int64.init) } ?? [0]
     }
     switch graph[id].operation {
+    case .fire(let fire) where fire.neuron != .generic:
+      return membrane(
+        id, graph, timesteps: timesteps, fire.neuron, fractionBits: fire.fractionBits,
+        threshold: integers(fire.threshold), bias: integers(fire.bias),
+        start: integers(fire.start))
     case .fire(let fire):
       let range = membrane(
         id, graph, timesteps: timesteps, fractionBits: fire.fractionBits, bias: integers(fire.bias),
@@ -126,7 +132,7 @@ public struct RangeAnalysis: Sendable {
         encode.coding == .direct
           ? Interval(Int64(encode.low), Int64(encode.high)) : Interval(0, 1)
       ]
-    case .fire: return [Interval(0, 1)]
+    case .fire(let fire): return [Interval(0, Int64(fire.neuron.spikes))]
     case .conv2d, .dense, .diagonal: return synapse(node, graph)
     case .add: return sum(node, graph)
     case .sumPool(let pool):

@@ -20,6 +20,8 @@ extension Pass {
       PassOption("schedule", "layerwise", "layerwise | pipelined: what the network will run by"),
       PassOption("timesteps", "32", "T, for which starts and biases are fitted"),
       PassOption("bias", "on", "on | off: whether biases change, or starts only"),
+      PassOption(
+        "start", "membrane", "membrane | bias: where the start charge goes, see spread-start"),
       PassOption("samples", "128", "how many calibration samples are run"),
     ],
     requires: [.spiking],
@@ -27,6 +29,7 @@ extension Pass {
   ) { graph, context in
     let schedule: Schedule = try context.arguments.choice("schedule")
     let bias: BiasChange = try context.arguments.choice("bias")
+    let place: MembraneFit.StartPlace = try context.arguments.choice("start")
     let timesteps = try context.arguments.integer("timesteps", in: 1...65535)
     let most = try context.arguments.integer("samples", in: 1...65536)
     let data = try context.requireCalibration(for: "calibrate-membranes")
@@ -37,7 +40,7 @@ extension Pass {
     try sweep.run(&graph, progress: data.counter("fitting membranes", of: populations)) {
       graph, population in
       let fit = try MembraneFit(
-        population, in: graph, starts: startCandidates, correctsBias: bias == .on)
+        population, in: graph, starts: startCandidates, place, correctsBias: bias == .on)
       try graph.apply(fit, to: population.node)
     }
     graph.removeDeadNodes()

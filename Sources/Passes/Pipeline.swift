@@ -21,7 +21,7 @@ public struct Pipeline: Sendable {
   public static let passes: [Pass] = [
     .canonicalize, .normalizeInput, .foldBatchNorm, .foldDiagonals, .hoistReLU,
     .populationReadout, .splitSigned, .absorbAveragePooling, .normalizeCurrents, .lowerToSpiking,
-    .thresholdResiduals, .calibrateMembranes, .quantizeWeights,
+    .thresholdResiduals, .adoptNeuron, .spreadStart, .calibrateMembranes, .quantizeWeights,
   ]
 
   /// The passes with their options, in order.

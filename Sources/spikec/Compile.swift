@@ -19,8 +19,12 @@ struct Compile: ParsableCommand {
   @Option(help: "How many timesteps an inference takes (T).")
   var timesteps: Int = 64
 
-  @Option(help: "layerwise: counts, without a time loop; pipelined: all populations step together.")
-  var schedule: Schedule = .layerwise
+  @Option(
+    help: """
+      layerwise: counts, without a time loop (what generic neurons do by default); pipelined: all populations step \
+      together.
+      """)
+  var schedule: Schedule?
 
   @Option(help: "What to write: c (a folder) or ir (a text with its weights).")
   var emit: Emission = .c
@@ -61,6 +65,7 @@ struct Compile: ParsableCommand {
       try emit == .c ? OutputPath.checkFolder(outputPath) : OutputPath.checkFile(outputPath)
     }
     try output.check()
+    let schedule = try network.schedule(schedule)
     let model = try Network(network.model)
     let graph = try model.compiled(
       network, coding, schedule, timesteps: timesteps, stopAfter: ir.stopAfter,

@@ -19,8 +19,8 @@ struct Evaluate: ParsableCommand {
   @Option(help: "The numbers of timesteps, separated by commas.")
   var timesteps: String = "16,64,256"
 
-  @Option(help: "layerwise, pipelined or both.")
-  var schedule: Schedules = .layerwise
+  @Option(help: "layerwise, pipelined or both; by default as the target's neurons can.")
+  var schedule: Schedules?
 
   @Option(help: "Use only the first so many inputs.")
   var limit: Int?
@@ -59,6 +59,8 @@ struct Evaluate: ParsableCommand {
   func run() throws {
     try output.check()
     let checkpoints = try checkpoints()
+    let schedules =
+      try schedule.map { try $0.list.map(network.schedule) } ?? [network.schedule(nil)]
     let model = try Network(network.model)
     let dataset = try Dataset(data, limit: limit, for: model.inputType())
     guard let labels = dataset.labels else {
@@ -81,7 +83,7 @@ struct Evaluate: ParsableCommand {
       operations: model.imported.nodes.reduce(0) {
         $0 + $1.multiplyAccumulates(in: model.imported)
       },
-      checkpoints: checkpoints, schedules: schedule.list)
+      checkpoints: checkpoints, schedules: schedules)
     let tables = ablation ? [try run.ablation(network)] : try run.tables(network, populations)
     print(
       "\(count) inputs, CNN accuracy \(accuracy.fixed(2)) %, "

@@ -3,6 +3,7 @@ import SpikeExecution
 import SpikeFrontend
 import SpikeIR
 import SpikePasses
+import SpikeTargets
 
 /// Which network a command takes.
 struct ModelOptions: ParsableArguments {
@@ -123,6 +124,9 @@ struct NetworkOptions: ParsableArguments {
   @Option(help: "membrane: logits are accumulated currents; spikes: the last layer fires.")
   var readout: Readout = .membrane
 
+  @Option(help: "What runs the network, with its own neuron: see spikec targets.")
+  var target: String = "generic"
+
   @Option(
     help: ArgumentHelp(
       "Run these passes instead, as in \"canonicalize,fold-batch-norm{epsilon=own}\".",
@@ -148,6 +152,11 @@ struct NetworkOptions: ParsableArguments {
     guard (1...100).contains(percentile) else {
       throw ValidationError("--percentile must be from 1 to 100")
     }
+    do {
+      _ = try Target.named(target)
+    } catch let diagnostic as Diagnostic {
+      throw ValidationError("--target: \(diagnostic)")
+    }
   }
 }
 
@@ -172,6 +181,18 @@ extension NetworkOptions {
   /// Whether starts and biases are fitted.
   var fitsMembranes: Bool { calibrateMembranes ?? (normalization == .mse) }
 
+  /// When populations fire: as asked, or else as the target's neurons can.
+  func schedule(_ asked: Schedule?) throws -> Schedule {
+    let target = try Target.named(target)
+    let isGeneric = target.neuron == .generic && target.formats.contains(.c)
+    if asked == .layerwise, target.neuron != .generic {
+      throw Diagnostic(
+        "the neurons of target '\(target.name)' have no layerwise schedule: the order of spikes"
+          + " matters to them", notes: ["leave out --schedule, or use --schedule pipelined"])
+    }
+    return asked ?? (isGeneric ? .layerwise : .pipelined)
+  }
+
   private var isPerLayer: Bool {
     (granularity ?? (preset == .ecc ? .perLayer : .perChannel)) == .perLayer
   }
@@ -194,9 +215,13 @@ extension NetworkOptions {
       ("lower-to-spiking", ["input": coding.coding.rawValue, "seed": "\(coding.seed)"]),
       ("threshold-residuals", ["tau": "\(thresholdResiduals)"]),
     ]
+    let target = try Target.named(target)
+    if target.neuron != .generic { list.append(("adopt-neuron", ["target": target.name])) }
+    if target.start == .zero { list.append(("spread-start", ["timesteps": "\(timesteps)"])) }
     if fitsMembranes {
-      list.append(
-        ("calibrate-membranes", ["schedule": schedule.rawValue, "timesteps": "\(timesteps)"]))
+      var options = ["schedule": schedule.rawValue, "timesteps": "\(timesteps)"]
+      if target.start == .zero { options["start"] = "bias" }
+      list.append(("calibrate-membranes", options))
     }
     if precision == .integer {
       list.append(("quantize-weights", ["bits": "\(weightBits)", "timesteps": "\(timesteps)"]))

@@ -37,8 +37,8 @@ struct Run: ParsableCommand {
   @Option(help: "How many timesteps an inference takes (T).")
   var timesteps: Int = 64
 
-  @Option(help: "layerwise or pipelined.")
-  var schedule: Schedule = .layerwise
+  @Option(help: "layerwise or pipelined; by default as the target's neurons can.")
+  var schedule: Schedule?
 
   @Option(help: "Use only the first so many inputs.")
   var limit: Int?
@@ -74,6 +74,7 @@ struct Run: ParsableCommand {
       graph = try model.analog(network)
       values = try AnalogExecutor(graph).run(samples, progress: counter.add)
     case .spiking:
+      let schedule = try network.schedule(schedule)
       graph = try model.compiled(network, codingOptions, schedule, timesteps: timesteps)
       let results = try execution.executor(graph).run(
         samples, schedule, checkpoints: [timesteps], progress: counter.add)

@@ -7,7 +7,7 @@ import Testing
   private static let network = [
     "--input-shape", "--calibrate", "--scale", "--mean", "--std", "--normalize", "--percentile",
     "--per-layer", "--per-channel", "--threshold-residuals", "--spiking-pool", "--weight-bits",
-    "--precision", "--readout", "--passes", "--seed", "--timesteps", "--schedule",
+    "--precision", "--readout", "--target", "--passes", "--seed", "--timesteps", "--schedule",
   ]
   private static let ir = [
     "--print-ir-before", "--print-ir-after", "--dump-ir", "--stop-after", "--time-passes",
@@ -24,6 +24,7 @@ import Testing
     ("inspect", ["--input-shape", "--json"]),
     ("opt", ir + ["--passes", "--calibrate", "-o", "--output"]),
     ("passes", ["--json"]),
+    ("targets", ["--json"]),
   ]
 
   @Test(arguments: options)

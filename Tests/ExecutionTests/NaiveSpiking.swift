@@ -8,6 +8,8 @@ struct NaiveSpiking {
   private(set) var values: [NodeID: [Int]] = [:]
   private var charges: [NodeID: [Int]] = [:]
   private var sums: [NodeID: [Int]] = [:]
+  /// What each population has sent at every timestep so far.
+  private var sent: [NodeID: [[Int]]] = [:]
 
   init(_ graph: Graph) { self.graph = graph }
 
@@ -92,13 +94,21 @@ struct NaiveSpiking {
     var spikes = current.map { _ in 0 }
     for i in current.indices {
       charge[i] += current[i] << p.fractionBits + bias[i] * (timesteps ?? 1)
-      while charge[i] >= threshold[i], spikes[i] < (timesteps ?? 1) {
+      let before = charge[i]
+      while p.neuron.comparison == .reached ? charge[i] >= threshold[i] : charge[i] > threshold[i],
+        spikes[i] < (timesteps ?? p.neuron.spikes)
+      {
         charge[i] -= threshold[i]
         spikes[i] += 1
       }
+      if p.neuron.reset == .zero { charge[i] = spikes[i] > 0 ? 0 : before }
+      if let floor = p.neuron.floor { charge[i] = max(charge[i], floor * threshold[i]) }
     }
     charges[node.id] = charge
-    return spikes
+    let train = (sent[node.id] ?? []) + [spikes]
+    sent[node.id] = train
+    let due = train.count - 1 - p.neuron.delay
+    return due >= 0 ? train[due] : spikes.map { _ in 0 }
   }
 
   private func concat(_ operands: [[Int]], _ axis: Int, _ types: [TensorType]) -> [Int] {

@@ -11,7 +11,7 @@ import Testing
 
   /// Two populations with a max-pooling and a sum between them, in numbers that floats hold
   /// exactly.
-  private func network() throws -> Graph {
+  private func network(_ neuron: Neuron = .generic) throws -> Graph {
     var graph = try Graph(input: [4, 4, 1])
     let (zero, one) = (graph.constant([1], [0]), graph.constant([1], [1]))
     let input = try graph.append("e", Encode(.direct, offset: zero, step: one, low: -8, high: 8))
@@ -26,14 +26,16 @@ import Testing
     }
     try graph.append("c", convolution(1), on: [input])
     let first = try graph.append(
-      "f", Fire(threshold: one, start: graph.constant([3], [0.5, 0.25, 0])))
+      "f",
+      Fire(threshold: one, start: graph.constant([3], [0.5, 0.25, 0]), neuron: neuron))
     let window = Window2D(
       kernel: [2, 2], stride: [1, 1], padding: [0, 0, 1, 1], dilation: [1, 1])
     try graph.append("m", MaxPool(window))
     let pooled = try graph.append("a", convolution(3))
     let direct = try graph.append("b", convolution(3), on: [first])
     try graph.append("s", Add(), on: [pooled, direct])
-    try graph.append("g", Fire(threshold: one, start: zero, bias: graph.constant([1], [0.125])))
+    try graph.append(
+      "g", Fire(threshold: one, start: zero, bias: graph.constant([1], [0.125]), neuron: neuron))
     return graph
   }
 
@@ -43,7 +45,15 @@ import Testing
   }
 
   @Test(arguments: Schedule.allCases) func givesTheInterpretersSpikes(_ schedule: Schedule) throws {
-    var graph = try network()
+    try compare(schedule, .generic)
+  }
+
+  @Test(arguments: NeuronTests.neurons) func thoseOfOtherNeuronsToo(_ neuron: Neuron) throws {
+    try compare(.pipelined, neuron)
+  }
+
+  private func compare(_ schedule: Schedule, _ neuron: Neuron) throws {
+    var graph = try network(neuron)
     let sweep = try PopulationSweep(
       cnn: graph.rateNetwork(), samples: samples, schedule: schedule, timesteps: Self.timesteps)
     var found: [String: [[Float]]] = [:]
@@ -100,6 +110,22 @@ import Testing
       graph[population.node].operation = .fire(fire)
     }
     #expect(try error(graph) < before)
+  }
+
+  /// A start that goes into the bias brings the same charge in over time.
+  @Test func startsCanGoIntoTheBias() throws {
+    var graph = try network(Neuron(reset: .zero))
+    let sweep = try PopulationSweep(
+      cnn: graph.rateNetwork(), samples: samples, schedule: .pipelined, timesteps: Self.timesteps)
+    var fits: [MembraneFit] = []
+    try sweep.run(&graph) { graph, population in
+      fits.append(
+        try MembraneFit(population, in: graph, starts: [0.5], .bias, correctsBias: false))
+    }
+    for fit in fits {
+      #expect(fit.start.allSatisfy { $0 == 0 })
+      #expect(fit.biasChange.allSatisfy { $0 == 0.5 / Float(Self.timesteps) })
+    }
   }
 
   /// Three neurons of one channel with a constant current: the mean error is known.

@@ -115,6 +115,11 @@ import Testing
       lines = reader.flatMap(\.body) + lines
       comments += SourceComments("Sources/IR/Operations/Window2D.swift").entries(declaration)
     }
+    if lines.contains(where: { $0.contains("Neuron(reading:") }) {
+      let neurons = SourceComments("Sources/IR/Operations/Neuron.swift")
+      lines += neurons.entries(/^public struct (Neuron):/).flatMap(\.body)
+      comments += neurons.entries(declaration)
+    }
     comments += SourceComments("Sources/IR/Operations/Synapses.swift").entries(declaration)
     return lines.compactMap { line in
       let pattern = /(\w+)(?: =|:) try attributes\.(\w+)\("(\w+)"(?:, count: (\d))?(?:, (.*?))?\)/
@@ -132,9 +137,10 @@ import Testing
 
   private func kind(_ reader: String, count: String?, _ entry: SourceComments.Entry) -> String {
     switch reader {
-    case "integer": "whole number"
+    case "integer", "optionalInteger": "whole number"
     case "integers": count.map { "\($0) whole numbers" } ?? "whole numbers"
     case "real", "optionalReal": "number"
+    case "symbol" where names(entry).isEmpty: "name"
     case "symbol": names(entry)
     case "optionalSymbol": "function of an `activation`"
     default: "constant"

@@ -13,8 +13,10 @@ import Testing
     let shift: Int, fractionBits: Int, threshold: Int
     let graph: Graph
     let population: NodeID
+    let neuron: Neuron
 
-    init(seed: UInt64, fires: Bool) throws {
+    init(seed: UInt64, fires: Bool, _ neuron: Neuron = .generic) throws {
+      self.neuron = neuron
       var numbers = Numbers(seed: seed)
       func some(_ count: Int, _ range: ClosedRange<Int>) -> [Int] {
         numbers.integers(count, range).map { Int($0) }
@@ -45,7 +47,7 @@ import Testing
           "f",
           Fire(
             threshold: constant([1], [threshold]), start: constant([2], start),
-            bias: constant([2], bias), fractionBits: fractionBits))
+            bias: constant([2], bias), fractionBits: fractionBits, neuron: neuron))
         : try graph.append("f", ReadOut(scale: unit, fractionBits: fractionBits))
       self.graph = graph
     }
@@ -66,7 +68,8 @@ import Testing
                   + diagonal[n] * (n == 0 ? x : y)
                 row[n] += current << fractionBits + bias[n]
                 (low, high) = (min(low, row[n]), max(high, row[n]))
-                if fires, row[n] >= threshold { row[n] -= threshold }
+                if fires { reset(&row[n]) }
+                (low, high) = (min(low, row[n]), max(high, row[n]))
               }
               next.insert(row)
             }
@@ -76,6 +79,18 @@ import Testing
       }
       return (low, high)
     }
+
+    private func reset(_ membrane: inout Int) {
+      var spikes = 0
+      while neuron.comparison == .reached ? membrane >= threshold : membrane > threshold,
+        spikes < neuron.spikes
+      {
+        membrane -= threshold
+        spikes += 1
+      }
+      if spikes > 0, neuron.reset == .zero { membrane = 0 }
+      if let floor = neuron.floor { membrane = max(membrane, floor * threshold) }
+    }
   }
 
   @Test(arguments: 0..<40) func nothingLeavesThem(_ seed: UInt64) throws {
@@ -84,6 +99,30 @@ import Testing
     let range = ranges.membrane(tiny.population, tiny.graph, timesteps: Self.timesteps)
     let found = tiny.extremes(fires: true)
     #expect(range.low <= Int64(found.low) && Int64(found.high) <= range.high)
+  }
+
+  static let neurons = [
+    Neuron(reset: .zero), Neuron(reset: .zero, comparison: .exceeded),
+    Neuron(comparison: .exceeded),
+    Neuron(spikes: 3, floor: -1), Neuron(floor: 0), Neuron(reset: .zero, spikes: 2, floor: -2),
+  ]
+
+  @Test(arguments: neurons, 0..<40)
+  func nothingLeavesThoseOfOtherNeurons(_ neuron: Neuron, _ seed: UInt64) throws {
+    let tiny = try Tiny(seed: seed, fires: true, neuron)
+    var ranges = RangeAnalysis()
+    let range = ranges.membrane(tiny.population, tiny.graph, timesteps: Self.timesteps)
+    let found = tiny.extremes(fires: true)
+    #expect(range.low <= Int64(found.low) && Int64(found.high) <= range.high)
+  }
+
+  /// A floor, and a reset that takes all away, bound membranes whatever the time.
+  @Test func floorsAndResetsBoundMembranes() throws {
+    let neuron = Neuron(reset: .zero, floor: -1)
+    let tiny = try Tiny(seed: 1, fires: true, neuron)
+    var ranges = RangeAnalysis()
+    let short = ranges.membrane(tiny.population, tiny.graph, timesteps: 100)
+    #expect(ranges.membrane(tiny.population, tiny.graph, timesteps: 65535) == short)
   }
 
   /// Without firing and bias the bounds are attained: they are not too wide either.

@@ -14,6 +14,28 @@ import Testing
     }
   }
 
+  /// Integers have no leak, so the texts have none.
+  @Test func leaks() throws {
+    let text = Texts.spiking.replacing(" quantized]", with: "]").replacing(
+      "facts=[spiking,", with: "facts=[spiking"
+    )
+    .replacing("fires_if=exceeded", with: "decay=0.9")
+    let graph = try Graph(parsing: text)
+    #expect(graph.whole.contains("decay=0.9"))
+    #expect(sameBytes(try Graph(parsing: graph.whole).whole, graph.whole))
+    let whole = Texts.spiking.replacing("fires_if=exceeded", with: "decay=0.9")
+    #expect(throws: Diagnostic.self) { try Graph(parsing: whole) }
+  }
+
+  @Test(arguments: [
+    "spikes=0", "spikes=128", "spikes=2, fires_if=exceeded", "floor=1", "delay=-1", "delay=256",
+    "decay=0.0", "decay=1.5", "reset=one", "fires_if=above",
+  ])
+  func refusedNeurons(_ attributes: String) throws {
+    let text = Texts.spiking.replacing("fires_if=exceeded", with: attributes)
+    #expect(throws: Diagnostic.self) { try Graph(parsing: text) }
+  }
+
   @Test func theTextsHoldEveryOperation() throws {
     let graphs = try [Texts.analog, Texts.spiking].map { try Graph(parsing: $0) }
     let used = Set(graphs.flatMap { $0.nodes.map(\.operation.mnemonic) })

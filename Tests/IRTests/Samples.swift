@@ -63,6 +63,9 @@ enum Texts {
     %a = add %c, %d : current[4x4x2]
     %f = fire %a {threshold=@theta, start=@start, bias=@bias, fraction_bits=2} \
     : spike[4x4x2] scale @unit
+    %g = fire %a {threshold=@theta, start=@start, reset=zero, floor=-1, delay=2} : spike[4x4x2]
+    %h = fire %a {threshold=@theta, start=@start, fires_if=exceeded} : spike[4x4x2]
+    %i = fire %a {threshold=@theta, start=@start, spikes=31} : level[4x4x2]
     %p = max_pool %j {kernel=[8,4], stride=[1,1]} : level[1x1x2]
     %s = sum_pool %f {kernel=[4,4], stride=[1,1]} : level[1x1x2]
     %t = transpose %s {permutation=[2,0,1]} : level[2x1x1]

@@ -38,6 +38,11 @@ public struct CTarget {
         "the graph's ranges are proven for \(proven) timesteps, not \(timesteps)",
         notes: ["compile it for \(timesteps) timesteps"])
     }
+    if let special = graph.specialPopulation {
+      throw Diagnostic(
+        "its neurons are those of another target; C has the generic neuron only",
+        origin: special.origin, notes: ["leave out --target"])
+    }
     for id in graph.outputs {
       switch graph[id].operation {
       case .readOut, .decode: break

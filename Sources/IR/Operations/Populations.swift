@@ -1,7 +1,8 @@
-/// A population of integrate-and-fire neurons with reset by subtraction.
+/// A population of integrate-and-fire neurons.
 ///
 /// Per neuron and timestep: `V += 2^fractionBits · I + k; s = V >= θ; V -= s · θ`, from
-/// `V(0) = start`. In the float form `fractionBits` is 0 and the constants are f32.
+/// `V(0) = start`, where `neuron` says nothing else. In the float form `fractionBits` is 0 and the
+/// constants are f32.
 public struct Fire: OperationParameters {
   public static let mnemonic = "fire"
   public static let summary = "Integrates currents and fires at a threshold."
@@ -17,19 +18,23 @@ public struct Fire: OperationParameters {
   /// Where the CNN cuts this activation, in its own units (6 for ReLU6), if it does: what a float
   /// population is fitted to. Firing does not depend on it.
   public var ceiling: Double?
+  /// How the neurons fire, in attributes of their own: `reset`, `fires_if`, `spikes`, `floor`,
+  /// `delay` and `decay`; those of the generic neuron are left out.
+  public var neuron: Neuron
 
   public var operation: Operation { .fire(self) }
 
   /// A population.
   public init(
     threshold: ConstantID, start: ConstantID, bias: ConstantID? = nil, fractionBits: Int = 0,
-    ceiling: Double? = nil
+    ceiling: Double? = nil, neuron: Neuron = .generic
   ) {
     self.threshold = threshold
     self.start = start
     self.bias = bias
     self.fractionBits = fractionBits
     self.ceiling = ceiling
+    self.neuron = neuron
   }
 
   public init(reading attributes: inout AttributeReader) throws {
@@ -38,6 +43,7 @@ public struct Fire: OperationParameters {
     bias = try attributes.optionalConstant("bias")
     fractionBits = try attributes.integer("fraction_bits", 0)
     ceiling = try attributes.optionalReal("ceiling")
+    neuron = try Neuron(reading: &attributes)
   }
 
   public var attributes: [Attribute] {
@@ -47,7 +53,7 @@ public struct Fire: OperationParameters {
     if let bias { list.append(Attribute("bias", .constant(bias))) }
     if fractionBits != 0 { list.append(Attribute("fraction_bits", .integer(fractionBits))) }
     if let ceiling { list.append(Attribute("ceiling", .real(ceiling))) }
-    return list
+    return list + neuron.attributes
   }
 
   public func resultType(
@@ -59,7 +65,8 @@ public struct Fire: OperationParameters {
       throw Diagnostic("a threshold must be above 0")
     }
     if let ceiling, !(ceiling > 0) { throw Diagnostic("the ceiling must be above 0") }
-    return operand.with(.spike)
+    try neuron.check()
+    return operand.with(neuron.spikes == 1 ? .spike : .level)
   }
 }
 
