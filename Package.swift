@@ -52,9 +52,11 @@ let package = Package(
       dependencies: ["SpikeIR", "SpikeTargets", "SpikeExecution", "SpikeSerialization"],
       path: "Sources/Passes", swiftSettings: strict),
     .target(
-      name: "SpikeBackend", dependencies: ["SpikeIR", "SpikeExecution"], path: "Sources/Backend",
+      name: "SpikeBackend", dependencies: ["SpikeIR", "SpikeTargets", "SpikeExecution", "HDF5"],
+      path: "Sources/Backend",
       resources: [
-        .embedInCode("C/Runtime/spikec_base.h"), .embedInCode("C/Runtime/spikec_kernels.h"),
+        .embedInCode("C/Runtime/spikec_base.h"), .embedInCode("C/Runtime/spikec_neurons.h"),
+        .embedInCode("C/Runtime/spikec_kernels.h"),
         .embedInCode("C/Runtime/spikec_values.h"), .embedInCode("C/Runtime/spikec_synapses.h"),
         .embedInCode("C/Runtime/spikec_packed.h"), .embedInCode("C/Runtime/spikec_packed_row.h"),
         .embedInCode("C/Runtime/spikec_packed_portable.h"),
@@ -102,7 +104,9 @@ let package = Package(
       swiftSettings: strict),
     .testTarget(
       name: "BackendTests",
-      dependencies: ["SpikeBackend", "SpikePasses", "SpikeFrontend", "TestSupport"],
+      dependencies: [
+        "SpikeBackend", "SpikeTargets", "SpikePasses", "SpikeFrontend", "HDF5", "TestSupport",
+      ],
       exclude: ["C"], swiftSettings: strict),
     .testTarget(
       name: "CommandLineTests", dependencies: ["spikec", "SpikeData", "HDF5", "TestSupport"],

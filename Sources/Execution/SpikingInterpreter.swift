@@ -122,6 +122,30 @@ public struct SpikingInterpreter: SpikingExecutor {
     }
     if let refusal = refusal(of: checkpoints) { throw refusal }
   }
+
+  /// Runs all samples of a source pipelined and gives, per sample and output, what came out at each
+  /// timestep, `[T × elements]`: spikes, or the currents of a read-out with their bias, in units of
+  /// one weight.
+  ///
+  /// - Throws: a `Diagnostic` as `run` does.
+  public func trace(
+    _ source: some SampleSource, timesteps: Int,
+    progress: @escaping @Sendable (Int) -> Void = { _ in }
+  ) throws -> [[[Double]]] {
+    if let refusal = refusal(of: [timesteps]) { throw refusal }
+    return try Parallel.map(count: source.count, chunkSize: 4) { range in
+      defer { progress(range.count) }
+      return range.map { number in
+        let sample = source.read(number..<number + 1)
+        switch network {
+        case .exact(let network):
+          return SpikingState(network, nil).trace(sample, number: number, timesteps: timesteps)
+        case .float(let network):
+          return SpikingState(network, nil).trace(sample, number: number, timesteps: timesteps)
+        }
+      }
+    }.flatMap { $0 }
+  }
 }
 
 extension Diagnostic {

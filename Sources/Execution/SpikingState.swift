@@ -79,6 +79,30 @@ final class SpikingState<Scalar: SpikeScalar> {
     }
   }
 
+  /// Runs one sample pipelined; for each output what it gave at each timestep, `[T × elements]`:
+  /// spikes, or currents of a read-out with their bias, in units of one weight.
+  func trace(_ sample: [Float], number: Int, timesteps: Int) -> [[Double]] {
+    reset()
+    let outputs = network.graph.outputs.map { id in network.steps.first { $0.node == id }! }
+    var traces = [[Double]](repeating: [], count: outputs.count)
+    var before = outputs.map { [Double](repeating: 0, count: $0.count) }
+    for t in 1...timesteps {
+      for step in network.steps where t == 1 || !step.isConstant {
+        evaluate(step, sample, number, .one(t))
+      }
+      for (position, step) in outputs.enumerated() {
+        var unit = 1.0
+        if case .readOut(let neurons, _) = step.kernel { unit /= neurons.multiplier.double }
+        for i in 0..<step.count {
+          let sum = memory[step.node]!.pointer[i].double
+          traces[position].append((sum - before[position][i]) * unit)
+          before[position][i] = sum
+        }
+      }
+    }
+    return traces
+  }
+
   /// Which timesteps an evaluation stands for.
   private enum Span {
     case one(Int)

@@ -1,15 +1,19 @@
 extension RangeAnalysis {
-  /// What the membranes of a population whose neurons are not the generic ones can be in T
-  /// timesteps, before and after they fire.
+  /// What the membranes of a population can be in T timesteps if it has these constants. Generic
+  /// neurons, and read-outs, are bounded for both schedules.
   ///
-  /// With c = 2^F·I + k of one timestep:
+  /// For other neurons, with c = 2^F·I + k of one timestep:
   /// - from below, `min(V(0), floor · θ) + min(c, 0)` where there is a floor, else `min(V(0), 0) + T·min(c, 0)`;
   /// - from above, `max(V(0), θ) + max(c, 0)` where firing leaves at most θ, because it sets V to 0
   ///   or because it can take away as much as c brings; else `max(V(0), 0) + T·max(c, 0)`.
-  mutating func membrane(
+  public mutating func membrane(
     _ id: NodeID, _ graph: Graph, timesteps: Int, _ neuron: Neuron, fractionBits: Int,
     threshold: [Int64], bias: [Int64], start: [Int64]
   ) -> Interval {
+    if neuron == .generic {
+      return membrane(
+        id, graph, timesteps: timesteps, fractionBits: fractionBits, bias: bias, start: start)
+    }
     let currents = perChannel(graph[id].operands[0], graph)
     let count = max(currents.count, bias.count, start.count, threshold.count)
     let steps = Int64(timesteps)

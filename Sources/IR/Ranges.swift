@@ -102,17 +102,12 @@ public struct RangeAnalysis: Sendable {
       id.map { graph.constants[$0].integers.map(Int64.init) } ?? [0]
     }
     switch graph[id].operation {
-    case .fire(let fire) where fire.neuron != .generic:
-      return membrane(
+    case .fire(let fire):
+      let range = membrane(
         id, graph, timesteps: timesteps, fire.neuron, fractionBits: fire.fractionBits,
         threshold: integers(fire.threshold), bias: integers(fire.bias),
         start: integers(fire.start))
-    case .fire(let fire):
-      let range = membrane(
-        id, graph, timesteps: timesteps, fractionBits: fire.fractionBits, bias: integers(fire.bias),
-        start: integers(fire.start))
-      let threshold = integers(fire.threshold).max() ?? 0
-      return range.hull(Interval(0, threshold))
+      return range.hull(Interval(0, integers(fire.threshold).max() ?? 0))
     case .readOut(let readOut):
       return membrane(
         id, graph, timesteps: timesteps, fractionBits: readOut.fractionBits,

@@ -20,8 +20,11 @@ public struct Pipeline: Sendable {
   /// All passes, in the order in which a full compilation runs them.
   public static let passes: [Pass] = [
     .canonicalize, .normalizeInput, .foldBatchNorm, .foldDiagonals, .hoistReLU,
-    .populationReadout, .splitSigned, .absorbAveragePooling, .normalizeCurrents, .lowerToSpiking,
+    .populationReadout, .splitSigned, .replaceMaxPool, .absorbAveragePooling, .densifyGroups,
+    .symmetrizePadding, .mergeShortcuts, .splitConcatenation, .checkStructure, .normalizeCurrents,
+    .lowerToSpiking,
     .thresholdResiduals, .adoptNeuron, .spreadStart, .calibrateMembranes, .quantizeWeights,
+    .checkRanges,
   ]
 
   /// The passes with their options, in order.

@@ -10,6 +10,9 @@ extension Pass {
   /// `k = round(b̂ · θ_c · 2^F)`. Synapses that share a population each have a shift, a power of
   /// two, so that all of them use their bits.
   ///
+  /// For targets whose thresholds are all 1, `theta=power-of-two` makes θ_c a power of two, so that
+  /// K/θ_c is exact in floats; `theta=layer` gives all channels of a layer the same.
+  ///
   /// Rounding all weights of a channel shifts its mean current. With calibration data the bias
   /// takes the shift back: `b̂ -= Σ (K/θ - Ŵ) · E[input]` (Nagel et al. 2019, arXiv 1906.04721,
   /// section 4.2).
@@ -22,6 +25,8 @@ extension Pass {
     options: [
       PassOption("bits", "8", "of a weight, 2 to 16, sign included"),
       PassOption("timesteps", "64", "for which the ranges are proven"),
+      PassOption("theta", "any", "any | power-of-two | layer (a power of two, one per layer)"),
+      PassOption("state-bits", "31", "that membranes may take, 8 to 31, sign left out"),
       PassOption("bias-correction", "on", "on (where there is calibration data) | off"),
     ],
     requires: [.spiking],
@@ -30,6 +35,8 @@ extension Pass {
   ) { graph, context in
     let bits = try context.arguments.integer("bits", in: 2...16)
     let timesteps = try context.arguments.integer("timesteps", in: 1...65535)
+    let grid: ThetaGrid = try context.arguments.choice("theta")
+    let stateBits = try context.arguments.integer("state-bits", in: 8...31)
     let correction: Correction = try context.arguments.choice("bias-correction")
     graph.timesteps = timesteps
     var means: [NodeID: [Double]] = [:]
@@ -38,7 +45,8 @@ extension Pass {
       means = try LevelMeans.measure(graph, part, timesteps: timesteps)
     }
     var quantizer = Quantizer(
-      limit: (1 << (bits - 1)) - 1, timesteps: timesteps, meanLevels: means)
+      limit: (1 << (bits - 1)) - 1, grid, stateBits: stateBits, timesteps: timesteps,
+      meanLevels: means)
     for id in graph.order { try quantizer.quantize(id, in: &graph) }
     graph.removeDeadNodes()
   }

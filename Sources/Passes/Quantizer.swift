@@ -4,6 +4,10 @@ import SpikeIR
 struct Quantizer {
   /// The largest weight.
   let limit: Int
+  /// Which numbers θ may be.
+  let grid: ThetaGrid
+  /// Membranes stay below 2^stateBits.
+  let stateBits: Int
   /// The number of timesteps that ranges are proven for.
   let timesteps: Int
   /// Beyond this, a finer θ gains nothing.
@@ -14,8 +18,13 @@ struct Quantizer {
 
   /// - Parameter meanLevels: of each channel of the values that drive synapses, per timestep;
   ///   empty for no bias correction.
-  init(limit: Int, timesteps: Int, meanLevels: [NodeID: [Double]]) {
+  init(
+    limit: Int, _ grid: ThetaGrid, stateBits: Int, timesteps: Int,
+    meanLevels: [NodeID: [Double]]
+  ) {
     self.limit = limit
+    self.grid = grid
+    self.stateBits = stateBits
     self.timesteps = timesteps
     correction = BiasCorrection(meanLevels: meanLevels)
   }
@@ -82,13 +91,14 @@ struct Quantizer {
       let ratio = (maximum.max() ?? 0) / smallest
       return ratio > 0 ? min(15, max(0, Int(log2Rounded(ratio)))) : 0
     }
-    let theta = (0..<channels).map { channel in
+    let most = (0..<channels).map { channel in
       let bounds = zip(maxima, shifts).compactMap { maximum, shift -> Double? in
         let largest = maximum[channel]
         return largest > 0 ? Double(limit << shift) / Double(largest) : nil
       }
       return max(1, Int(min(bounds.min() ?? Double(limit), Double(Quantizer.largestTheta))))
     }
+    let theta = grid.rounded(most)
     var meanShift = [Double](repeating: 0, count: channels)
     for (source, shift) in zip(sources, shifts) {
       for (i, value) in round(source, shift, theta, in: &graph).enumerated() {
@@ -242,6 +252,10 @@ struct Quantizer {
     return Tensor(shape, integers: values.map(Int32.init))
   }
 
+  private func neuron(_ id: NodeID, _ graph: Graph) -> Neuron {
+    if case .fire(let fire) = graph[id].operation { fire.neuron } else { .generic }
+  }
+
   /// The most fraction bits with which every membrane stays within 32 bits.
   private mutating func fractionBits(
     _ id: NodeID, _ theta: [Int], _ bias: [Float], _ start: [Float], _ graph: Graph
@@ -250,13 +264,14 @@ struct Quantizer {
       let largestBias = bias.map { Double(abs($0)) }.max() ?? 0
       guard largestBias * Double(theta.max() ?? 1) < 1e9 else { break }
       let membrane = ranges.membrane(
-        id, graph, timesteps: timesteps, fractionBits: bits, bias: multiplied(bias, theta, bits),
+        id, graph, timesteps: timesteps, neuron(id, graph), fractionBits: bits,
+        threshold: multiplied([1], theta, bits), bias: multiplied(bias, theta, bits),
         start: multiplied(start, theta, bits))
       let threshold = Int64(theta.max() ?? 1) << Int64(bits)
-      if max(membrane.magnitude, threshold) < Int64(Int32.max) { return bits }
+      if max(membrane.magnitude, threshold) < Int64(1) << Int64(stateBits) - 1 { return bits }
     }
     throw Diagnostic(
-      "its membranes cannot be proven to fit 32 bits over \(timesteps) timesteps",
+      "its membranes cannot be proven to fit \(stateBits + 1) bits over \(timesteps) timesteps",
       origin: graph[id].origin, notes: ["use fewer --timesteps or fewer --weight-bits"])
   }
 }

@@ -64,6 +64,14 @@ public struct Limits: Sendable, Equatable {
   /// Everything that a graph of this compiler can hold.
   public init() {}
 
+  /// What readers take that follow a single path from input to output: NIR without sums of several
+  /// synapses. nirtorch's `GraphExecutor` visits a node before all of its sources are there.
+  public static var nirChain: Limits {
+    var limits = nir
+    limits.sums = false
+    return limits
+  }
+
   /// What every reader of NIR takes: convolutions without groups, sum pooling without padding,
   /// matrices, neurons of threshold 1, in 32-bit floats.
   public static var nir: Limits {

@@ -5,6 +5,6 @@ extension Target {
   static let norse = Target(
     name: "norse",
     summary: "Norse 1.1.0, from_nir: reset to 0, fires above the threshold.",
-    neuron: Neuron(reset: .zero, comparison: .exceeded), start: .zero, limits: .nir,
+    neuron: Neuron(reset: .zero, comparison: .exceeded), start: .zero, limits: .nirChain,
     formats: [.nir])
 }

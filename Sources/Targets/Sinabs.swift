@@ -6,7 +6,7 @@ extension Target {
   static let sinabs = Target(
     name: "sinabs",
     summary: "sinabs 3.1.3, from_nir: several spikes a timestep, membranes no lower than -θ.",
-    neuron: Neuron(spikes: mostSpikes, floor: -1), start: .zero, limits: .nir, formats: [.nir],
+    neuron: Neuron(spikes: mostSpikes, floor: -1), start: .zero, limits: .nirChain, formats: [.nir],
     remarks: [
       "sinabs knows no most spikes of a timestep; sums are proven for \(mostSpikes), and a"
         + " network that sends more runs otherwise there."

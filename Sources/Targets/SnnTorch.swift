@@ -7,6 +7,7 @@ extension Target {
     name: "snntorch",
     summary: "snnTorch 1.0.0, import_from_nir: reset to 0, fires above the threshold.",
     neuron: Neuron(reset: .zero, comparison: .exceeded), start: .zero, limits: .nir,
-    formats: [.nir], remarks: ["Neurons are written as LIF of so long a time constant that β is 1."]
+    formats: [.nir], nirNeuron: .leaky,
+    remarks: ["Neurons are written as LIF of so long a time constant that β is 1."]
   )
 }

@@ -16,7 +16,7 @@ extension Target {
     limits.thresholds = .onePerLayer
     limits.weightBits = 8
     limits.stateBits = 15
-    limits.sums = true
+    limits.sums = false
     limits.largestKernel = 16
     limits.strides = [1, 2, 4, 8]
     limits.poolingKernels = [1, 2, 4]

@@ -6,12 +6,5 @@ extension Target {
     name: "spyx",
     summary: "Spyx 1.0.0: fires above the threshold, one timestep late; no residual connections.",
     neuron: Neuron(comparison: .exceeded, delay: 1), start: .zero,
-    limits: spyxLimits, formats: [.nir])
-
-  /// Spyx drops edges beyond the first into a node.
-  private static var spyxLimits: Limits {
-    var limits = Limits.nir
-    limits.sums = false
-    return limits
-  }
+    limits: .nirChain, formats: [.nir])
 }

@@ -18,8 +18,18 @@ public struct Target: Sendable, Equatable {
   public var limits = Limits()
   /// The files that it takes.
   public var formats: [FileFormat]
+  /// How its neurons are written in NIR.
+  public var nirNeuron = NIRNeuron.integrateAndFire
   /// What a user should know besides, one sentence each.
   public var remarks: [String] = []
+
+  /// Neurons of NIR.
+  public enum NIRNeuron: String, Sendable {
+    /// `IF`.
+    case integrateAndFire = "IF"
+    /// `LIF` of so long a time constant that nothing leaks in 32-bit floats.
+    case leaky = "LIF"
+  }
 
   /// Where the membranes of a target start.
   public enum Start: String, Sendable {

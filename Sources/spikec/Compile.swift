@@ -6,10 +6,11 @@ import SpikeIR
 import SpikePasses
 import SpikeReport
 import SpikeSerialization
+import SpikeTargets
 
 struct Compile: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Compile a network to standalone C, or to an IR file.")
+    abstract: "Compile a network to standalone C, to a netlist, or to an IR file.")
 
   @OptionGroup var network: NetworkOptions
   @OptionGroup var coding: CodingOptions
@@ -26,18 +27,19 @@ struct Compile: ParsableCommand {
       """)
   var schedule: Schedule?
 
-  @Option(help: "What to write: c (a folder) or ir (a text with its weights).")
+  @Option(
+    help: "What to write: c (a folder), nir (a netlist, .nir) or ir (a text with its weights).")
   var emit: Emission = .c
 
   @Option(
     name: [.customShort("o"), .customLong("output")],
-    help: ArgumentHelp("The folder (c) or file (ir) to write.", valueName: "path"))
+    help: ArgumentHelp("The folder (c) or file (nir, ir) to write.", valueName: "path"))
   var outputPath: String?
 
   @Option(help: "The prefix of all names in the C; by default the output's name.")
   var name: String?
 
-  enum Emission: String, ExpressibleByArgument, CaseIterable { case c, ir }
+  enum Emission: String, ExpressibleByArgument, CaseIterable { case c, nir, ir }
 
   mutating func validate() throws {
     guard (1...65535).contains(timesteps) else {
@@ -47,12 +49,19 @@ struct Compile: ParsableCommand {
       if ir.showsSomething { return }
       throw ValidationError("name what to write with -o, such as -o out/net")
     }
-    if emit == .c {
+    if emit != .ir {
+      let form = emit == .c ? "C" : "NIR"
       if ir.stopAfter != nil {
-        throw ValidationError("--stop-after leaves no network to emit as C; give --emit ir")
+        throw ValidationError("--stop-after leaves no network to emit as \(form); give --emit ir")
       }
       if network.precision == .float {
-        throw ValidationError("C is made of exact integers: leave out --precision float")
+        throw ValidationError("\(form) is made of exact integers: leave out --precision float")
+      }
+    }
+    if emit == .nir {
+      if network.target == "generic" { network.target = "nir" }
+      if !outputPath.hasSuffix(".nir") {
+        throw ValidationError("a NIR file ends with .nir, not like '\(outputPath)'")
       }
     }
     if emit == .ir, !outputPath.hasSuffix(".spk") {
@@ -74,6 +83,13 @@ struct Compile: ParsableCommand {
     switch emit {
     case .ir:
       try IRFile.write(graph, to: outputPath)
+    case .nir:
+      let target = try Target.named(network.target)
+      guard target.formats.contains(.nir) else {
+        throw Diagnostic(
+          "target '\(target.name)' takes no NIR files", notes: ["see spikec targets"])
+      }
+      try NIRTarget(graph, target: target, timesteps: timesteps).write(to: outputPath)
     case .c:
       let prefix = name ?? URL(fileURLWithPath: outputPath).lastPathComponent
       try CTarget(graph, name: prefix, schedule: schedule, timesteps: timesteps)

@@ -127,6 +127,16 @@ struct NetworkOptions: ParsableArguments {
   @Option(help: "What runs the network, with its own neuron: see spikec targets.")
   var target: String = "generic"
 
+  @Flag(
+    help: "Replace max-pooling by average pooling with a fitted gain; this changes the network.")
+  var replaceMaxPool = false
+
+  @Flag(
+    help: """
+      Fit and quantise for generic neurons and let the target's run them, as a plain export does (for ablation).
+      """)
+  var naiveExport = false
+
   @Option(
     help: ArgumentHelp(
       "Run these passes instead, as in \"canonicalize,fold-batch-norm{epsilon=own}\".",
@@ -181,18 +191,6 @@ extension NetworkOptions {
   /// Whether starts and biases are fitted.
   var fitsMembranes: Bool { calibrateMembranes ?? (normalization == .mse) }
 
-  /// When populations fire: as asked, or else as the target's neurons can.
-  func schedule(_ asked: Schedule?) throws -> Schedule {
-    let target = try Target.named(target)
-    let isGeneric = target.neuron == .generic && target.formats.contains(.c)
-    if asked == .layerwise, target.neuron != .generic {
-      throw Diagnostic(
-        "the neurons of target '\(target.name)' have no layerwise schedule: the order of spikes"
-          + " matters to them", notes: ["leave out --schedule, or use --schedule pipelined"])
-    }
-    return asked ?? (isGeneric ? .layerwise : .pipelined)
-  }
-
   private var isPerLayer: Bool {
     (granularity ?? (preset == .ecc ? .perLayer : .perChannel)) == .perLayer
   }
@@ -200,33 +198,25 @@ extension NetworkOptions {
   /// The passes that make the network spiking for up to `timesteps` timesteps.
   func pipeline(_ schedule: Schedule, timesteps: Int, _ coding: CodingOptions) throws -> Pipeline {
     if let passes { return try Pipeline(parsing: passes) }
+    let target = try Target.named(target)
     var list =
       inputEntries + [
         ("canonicalize", [:]), ("fold-batch-norm", ["epsilon": batchNormEpsilon.rawValue]),
         ("fold-diagonals", [:]), ("hoist-relu", [:]),
       ]
     if readout == .spikes { list.append(("population-readout", [:])) }
+    list.append(("split-signed", [:]))
+    if replaceMaxPool { list.append(("replace-max-pool", [:])) }
     list += [
-      ("split-signed", [:]),
-      ("absorb-average-pooling", ["population": spikingPool ? "all" : "none"]),
+      ("absorb-average-pooling", ["population": spikingPool ? "all" : "none"])
     ]
+    list += structureEntries(target)
     list += normalizationEntry(timesteps: timesteps)
     list += [
       ("lower-to-spiking", ["input": coding.coding.rawValue, "seed": "\(coding.seed)"]),
       ("threshold-residuals", ["tau": "\(thresholdResiduals)"]),
     ]
-    let target = try Target.named(target)
-    if target.neuron != .generic { list.append(("adopt-neuron", ["target": target.name])) }
-    if target.start == .zero { list.append(("spread-start", ["timesteps": "\(timesteps)"])) }
-    if fitsMembranes {
-      var options = ["schedule": schedule.rawValue, "timesteps": "\(timesteps)"]
-      if target.start == .zero { options["start"] = "bias" }
-      list.append(("calibrate-membranes", options))
-    }
-    if precision == .integer {
-      list.append(("quantize-weights", ["bits": "\(weightBits)", "timesteps": "\(timesteps)"]))
-    }
-    return try Pipeline(list)
+    return try Pipeline(list + neuronEntries(target, schedule, timesteps: timesteps))
   }
 
   private func normalizationEntry(timesteps: Int) -> [(name: String, options: [String: String])] {

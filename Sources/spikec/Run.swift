@@ -45,11 +45,21 @@ struct Run: ParsableCommand {
 
   @OptionGroup var execution: ExecutionOptions
 
+  @Flag(
+    help: """
+      Write what came out at every timestep too, as steps of shape [inputs, T, ...]: spikes, or currents in units of one \
+      weight, as NIR files give them (pipelined).
+      """)
+  var trace = false
+
   enum Stage: String, ExpressibleByArgument, CaseIterable { case analog, spiking }
 
   mutating func validate() throws {
     guard (1...65535).contains(timesteps) else {
       throw ValidationError("--timesteps must be from 1 to 65535, not \(timesteps)")
+    }
+    if trace, stage != .spiking || schedule == .layerwise {
+      throw ValidationError("--trace goes with --stage spiking and --schedule pipelined")
     }
     if let limit, limit < 1 { throw ValidationError("--limit must be above 0, not \(limit)") }
   }
@@ -69,13 +79,15 @@ struct Run: ParsableCommand {
     let counter = ProgressCounter(stage.rawValue, samples.count)
     let graph: Graph
     let values: [[Float]]
+    var traces: [(name: String, array: NDArray)] = []
     switch stage {
     case .analog:
       graph = try model.analog(network)
       values = try AnalogExecutor(graph).run(samples, progress: counter.add)
     case .spiking:
-      let schedule = try network.schedule(schedule)
+      let schedule = try network.schedule(trace ? .pipelined : schedule)
       graph = try model.compiled(network, codingOptions, schedule, timesteps: timesteps)
+      if trace { traces = try traced(SpikingInterpreter(graph), samples, graph) }
       let results = try execution.executor(graph).run(
         samples, schedule, checkpoints: [timesteps], progress: counter.add)
       values = graph.outputs.indices.map { output in
@@ -89,9 +101,20 @@ struct Run: ParsableCommand {
       )
     }
     do {
-      try NPZArchive.write(arrays, to: outputs)
+      try NPZArchive.write(arrays + traces, to: outputs)
     } catch let error as DataError {
       throw Diagnostic(error.description)
+    }
+  }
+
+  private func traced(_ interpreter: SpikingInterpreter, _ samples: DatasetSamples, _ graph: Graph)
+    throws -> [(name: String, array: NDArray)]
+  {
+    let traces = try interpreter.trace(samples, timesteps: timesteps)
+    return graph.outputs.indices.map { output in
+      let values = traces.flatMap { $0[output].map { Float($0) } }
+      let shape = [samples.count, timesteps] + graph[graph.outputs[output]].type.shape
+      return (output == 0 ? "steps" : "steps_\(output)", NDArray(values, shape: shape))
     }
   }
 }

@@ -26,6 +26,8 @@ struct Spikec: ParsableCommand {
       try command.run()
     } catch let diagnostic as Diagnostic {
       Console.fail(diagnostic.description)
+    } catch let list as DiagnosticList {
+      Console.fail(list.description)
     } catch {
       if exitCode(for: error).isSuccess { exit(withError: error) }
       Console.fail(message(for: error))

@@ -7,7 +7,8 @@ import Testing
   private static let network = [
     "--input-shape", "--calibrate", "--scale", "--mean", "--std", "--normalize", "--percentile",
     "--per-layer", "--per-channel", "--threshold-residuals", "--spiking-pool", "--weight-bits",
-    "--precision", "--readout", "--target", "--passes", "--seed", "--timesteps", "--schedule",
+    "--precision", "--readout", "--target", "--replace-max-pool", "--naive-export", "--passes",
+    "--seed", "--timesteps", "--schedule",
   ]
   private static let ir = [
     "--print-ir-before", "--print-ir-after", "--dump-ir", "--stop-after", "--time-passes",
@@ -20,7 +21,10 @@ import Testing
         "--data", "--limit", "--ablation", "--populations", "--json", "--input", "--interpret",
       ]
     ),
-    ("run", network + ["--input", "--coding", "--output", "--stage", "--limit", "--interpret"]),
+    (
+      "run",
+      network + ["--input", "--coding", "--output", "--stage", "--limit", "--trace", "--interpret"]
+    ),
     ("inspect", ["--input-shape", "--json"]),
     ("opt", ir + ["--passes", "--calibrate", "-o", "--output"]),
     ("passes", ["--json"]),

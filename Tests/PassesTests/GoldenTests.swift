@@ -27,6 +27,8 @@ import Testing
       output = try golden.run(golden.input)
     } catch let diagnostic as Diagnostic {
       return try Golden.expect(golden.file("refused: \(diagnostic)\n"), at: path)
+    } catch let list as DiagnosticList {
+      return try Golden.expect(golden.file("refused: \(list)\n"), at: path)
     }
     try Golden.expect(golden.file(output.whole), at: path)
     try output.verify()
@@ -41,6 +43,11 @@ import Testing
     let (input, samples) = (golden.input, golden.calibration)
     if golden.isAblation { return }
     switch golden.pass.preserves {
+    case .exact where input.facts.contains(.spiking):
+      let timesteps = input.timesteps ?? Self.timesteps
+      #expect(
+        try input.spikingOutputs(samples, timesteps: timesteps, .pipelined)
+          == output.spikingOutputs(samples, timesteps: timesteps, .pipelined))
     case .exact:
       #expect(try input.trueOutputs(samples) == output.trueOutputs(samples))
     case .within(let epsilon):
@@ -79,6 +86,11 @@ import Testing
     let outcomes = cases.map { golden -> Bool in
       let output = try? golden.run(golden.input)
       return output != nil && output?.text() != golden.input.text()
+    }
+    if name.hasPrefix("check-") {
+      let refused = cases.count { golden in (try? golden.run(golden.input)) == nil }
+      #expect(refused >= 2 && refused < cases.count, "a check refuses two cases and passes one")
+      return
     }
     #expect(outcomes.count { $0 } >= 2, "a pass has two cases at least that it rewrites")
     #expect(outcomes.contains(false), "a pass has a case that it leaves alone or refuses")

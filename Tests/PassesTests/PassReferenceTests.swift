@@ -75,6 +75,27 @@ import Testing
     return []
   }
 
+  /// What a check says of the first case that it refuses.
+  private func refusal(_ cases: [PassCase]) throws -> String {
+    for golden in cases {
+      do {
+        _ = try golden.run(golden.input)
+      } catch {
+        let file = golden.path.split(separator: "/").last!
+        return """
+
+          `\(golden.pipeline.runs.map(\.text).joined(separator: ","))` on [\(file)](../\(golden.path)):
+
+          ```
+          \(error)
+          ```
+
+          """
+      }
+    }
+    throw Diagnostic("no case is refused")
+  }
+
   /// The shortest golden case that the pass rewrites.
   private func example(_ pass: Pass) throws -> String {
     let paths = Golden.files(in: "Tests/Golden/passes/\(pass.name)", suffix: ".spk")
@@ -84,6 +105,7 @@ import Testing
       else { return nil }
       return (golden, output.whole)
     }
+    if pass.name.hasPrefix("check-") { return try refusal(paths.map(PassCase.init)) }
     let shortest = cases.min { $0.1.utf8.count < $1.1.utf8.count }
     let (golden, output) = try #require(shortest, "\(pass.name) has no case")
     let run = golden.pipeline.runs.map(\.text).joined(separator: ",")

@@ -21,7 +21,7 @@ struct CBody {
       #include "\(name).h"
 
       #define SPIKEC_MAX_TAPS \(largestKernel)
-      #include "spikec_kernels.h"
+      #include "spikec_kernels.h"\(neurons)
       #include "\(name)_weights.h"
 
       \(sourceTables)
@@ -41,6 +41,11 @@ struct CBody {
     case .pipelined: text += pipelined
     }
     return text
+  }
+
+  /// The kernels of neurons that are not the generic ones, where there are some.
+  private var neurons: String {
+    graph.specialPopulation == nil ? "" : "\n#include \"spikec_neurons.h\""
   }
 
   private var usesSource: Bool { !plan.sources.isEmpty }

@@ -8,6 +8,8 @@ struct CNeurons {
   let threshold: [Int32]
   let start: [Int32]
   let unit: Int
+  /// How they fire, if they are a population.
+  let kind: Neuron?
 
   /// The constants of a fire or read-out node. Traps on any other.
   init(_ node: Node, _ graph: Graph) {
@@ -16,9 +18,11 @@ struct CNeurons {
     case .fire(let fire):
       ids = (fire.bias, fire.threshold, fire.start)
       unit = 1 << fire.fractionBits
+      kind = fire.neuron
     case .readOut(let readOut):
       ids = (readOut.bias, nil, nil)
       unit = 1 << readOut.fractionBits
+      kind = nil
     case .input, .conv2d, .dense, .diagonal, .batchNorm, .relu, .leakyRelu, .activation,
       .averagePool, .sumPool, .maxPool, .add, .concat, .reshape, .transpose, .pad, .encode,
       .decode:
@@ -31,6 +35,16 @@ struct CNeurons {
     let spread = lists.map { list in (0..<period).map { list[$0 % list.count] } }
     self.period = period
     (bias, threshold, start) = (spread[0], spread[1], spread[2])
+  }
+
+  /// A neuron as a value of `spikec_neuron`; nil for the generic one, which has kernels of its own.
+  static func literal(_ neuron: Neuron) -> String? {
+    guard neuron != .generic else { return nil }
+    let numbers = [
+      neuron.reset == .zero ? 1 : 0, neuron.comparison == .exceeded ? 1 : 0, neuron.spikes,
+      neuron.floor == nil ? 0 : 1, neuron.floor ?? 0,
+    ]
+    return "(spikec_neuron){" + numbers.map(String.init).joined(separator: ", ") + "}"
   }
 
   /// What a neuron takes up in `timesteps` timesteps without any current, modulo 2^32.

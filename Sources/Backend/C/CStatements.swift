@@ -196,10 +196,12 @@ struct CStatements {
     if span == .all { return fireAll(node, neurons, current, value) }
     let bias = weights.name(node, "bias")
     let threshold = weights.name(node, "threshold")
+    let special = neurons.kind.flatMap(CNeurons.literal)
     return [
-      "spikec_fire_step_\(plan.types[node.id].suffix)(\(plan.memory(node.id)), \(current),"
+      "\(special == nil ? "spikec_fire_step" : "spikec_neuron_step")"
+        + "_\(plan.types[node.id].suffix)(\(plan.memory(node.id)), \(current),"
         + " \(value), \(bias), \(threshold), \(node.type.count), \(neurons.period),"
-        + " \(neurons.unit));"
+        + " \(neurons.unit)\(special.map { ", \($0)" } ?? ""));"
     ]
   }
 

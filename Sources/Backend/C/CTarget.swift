@@ -19,6 +19,9 @@ public struct CTarget {
     _ graph: Graph, name: String, schedule: Schedule, timesteps: Int, embedsWeights: Bool = true
   ) throws {
     try CTarget.check(graph, timesteps: timesteps)
+    if schedule == .layerwise, let special = graph.specialPopulation {
+      throw Diagnostic.notLayerwise(special)
+    }
     plan = try CPlan(graph, name: CNames.prefix(name), schedule: schedule, timesteps: timesteps)
     weights = CWeights(plan, embedsFew: embedsWeights)
   }
@@ -38,10 +41,13 @@ public struct CTarget {
         "the graph's ranges are proven for \(proven) timesteps, not \(timesteps)",
         notes: ["compile it for \(timesteps) timesteps"])
     }
-    if let special = graph.specialPopulation {
-      throw Diagnostic(
-        "its neurons are those of another target; C has the generic neuron only",
-        origin: special.origin, notes: ["leave out --target"])
+    for node in graph.nodes {
+      guard case .fire(let fire) = node.operation, fire.neuron != .generic else { continue }
+      guard fire.neuron.delay == 0 else {
+        throw Diagnostic(
+          "C has no neurons whose spikes come later", origin: node.origin,
+          notes: ["choose another --target"])
+      }
     }
     for id in graph.outputs {
       switch graph[id].operation {
@@ -81,6 +87,9 @@ public struct CTarget {
       ("spikec_npz.h", Data(PackageResources.spikec_npz_h)),
       ("spikec_npz.c", Data(PackageResources.spikec_npz_c)),
     ]
+    if plan.graph.specialPopulation != nil {
+      files.append(("spikec_neurons.h", Data(PackageResources.spikec_neurons_h)))
+    }
     if weights.fileBytes > 0 { files.append(("\(name).weights", weights.file)) }
     return files
   }

@@ -1,0 +1,18 @@
+/// Which numbers θ may be.
+enum ThetaGrid: String, CaseIterable {
+  case any
+  case powerOfTwo = "power-of-two"
+  /// A power of two, the same for all channels.
+  case layer
+
+  /// The largest thresholds of this kind that are not above the given ones.
+  func rounded(_ theta: [Int]) -> [Int] {
+    switch self {
+    case .any: return theta
+    case .powerOfTwo: return theta.map { 1 << (Int.bitWidth - 1 - $0.leadingZeroBitCount) }
+    case .layer:
+      let least = ThetaGrid.powerOfTwo.rounded([theta.min() ?? 1])[0]
+      return theta.map { _ in least }
+    }
+  }
+}

@@ -1,0 +1,64 @@
+#!/usr/bin/env bash
+# Shows that NIR files give the interpreter's spikes in the libraries that they are made for: emits public networks for
+# each target, loads them by the library's own loader without any patch (and those for target nir by python/spikec_nir),
+# and counts outputs that differ from `spikec run --trace`. Installs the libraries' PyPI releases into .venv/netlists.
+# Usage: scripts/netlists.sh [IMAGES] [FOLDER]: 200 images and ../shared by default; NETWORKS="name ..." for a part.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+readonly images=${1:-200} shared=${2:-../shared}
+readonly spikec=${SPIKEC:-.build/release/spikec} timesteps=${TIMESTEPS:-32}
+readonly venv=${NETLISTS_VENV:-.venv/netlists}
+work=$(mktemp -d)
+readonly work
+trap 'rm -rf "$work"' EXIT
+
+# sinabs pins nir 1.0.4, the others want 1.0.8: one environment, and the older two packages in front for sinabs.
+install() {
+  [[ -x $venv/bin/python ]] || python3 -m venv "$venv"
+  "$venv/bin/python" -c 'import torch, norse, snntorch, spikingjelly, sinabs, nir' 2> /dev/null && [[ -d $venv/sinabs ]] && return
+  "$venv/bin/pip" install --quiet torch numpy h5py snntorch==1.0.0 norse==1.1.0 spikingjelly==2.0.0
+  "$venv/bin/pip" install --quiet --no-deps sinabs==3.1.3
+  "$venv/bin/pip" install --quiet pyyaml nir==1.0.8 nirtorch==2.6
+  "$venv/bin/pip" install --quiet --no-deps --target "$venv/sinabs" nir==1.0.4 nirtorch==2.0.2
+}
+
+python() {
+  local path=python/spikec_nir
+  [[ $1 == sinabs ]] && path=$venv/sinabs:$path
+  shift
+  PYTHONPATH=$path OMP_NUM_THREADS=2 "$venv/bin/python" "$@"
+}
+
+# name, model, data, options
+networks() {
+  cat << EON
+vgg_mini vgg_mini_cifar10.h5 cifar10 --scale 255
+resnet8 cifar_resnet8_mlperf_tf240.h5 cifar10 --scale 1
+mnist_max_pool mnist_cnn_keras122.h5 mnist --scale 255 --replace-max-pool
+EON
+}
+
+install
+failures=0
+while read -r name model data options; do
+  [[ -n ${NETWORKS-} && " $NETWORKS " != *" $name "* ]] && continue
+  for target in sinabs norse snntorch spikingjelly nir; do
+    for readout in spikes membrane; do
+      # shellcheck disable=SC2086
+      common=("$shared/models/$model" --calibrate "$shared/data/${data}_calibration.npz" $options --target "$target"
+        --readout "$readout" --timesteps "$timesteps")
+      "$spikec" compile "${common[@]}" --emit ir -o "$work/net.spk" > /dev/null 2>&1
+      made=("$work/net.spk" --target "$target" --timesteps "$timesteps")
+      "$spikec" compile "${made[@]}" --emit nir -o "$work/net.nir" > /dev/null 2>&1
+      "$spikec" run "${made[@]}" --stage spiking --input "$shared/data/${data}_test.npz" --limit "$images" --trace \
+        -o "$work/expected.npz"
+      for library in sinabs norse snntorch spikingjelly; do
+        if [[ $target == nir ]]; then mode=loader; elif [[ $target == "$library" ]]; then mode=plain; else continue; fi
+        python "$library" scripts/netlists.py "$library" $mode "$name, $readout" "$work/net.nir" \
+          "$shared/data/${data}_test.npz" "$work/expected.npz" "$images" || failures=$((failures + 1))
+      done
+    done
+  done
+done < <(networks)
+echo "$failures runs with differences"
+exit $((failures > 0))
