@@ -75,6 +75,9 @@ import Testing
   ]
 
   static let numbers = [
+    options(["--target", "nors"], "did you mean 'norse'?"),
+    options(["--target", "norse", "--schedule", "layerwise"], "have no layerwise schedule"),
+    options(["--emit", "nir"], "a NIR file ends with .nir"),
     options(["--timesteps", "0"], "--timesteps must be from 1 to 65535, not 0"),
     options(["--timesteps", "100000"], "--timesteps must be from 1 to 65535"),
     options(["--timesteps", "65535", "--weight-bits", "16"], "cannot be proven to fit 32 bits"),
