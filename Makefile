@@ -2,7 +2,7 @@
 
 SWIFT_SOURCES := Package.swift Sources Tests
 
-.PHONY: build demo test bench format lint clean dependencies
+.PHONY: build demo microcontroller test bench format lint clean dependencies
 
 build: dependencies
 	swift build -c release
@@ -11,8 +11,13 @@ build: dependencies
 demo: build
 	examples/digits/demo.sh
 
+# Networks for a Cortex-M4, run in QEMU, with what they take of flash and RAM.
+microcontroller: build
+	examples/microcontroller/run.sh
+
 # Optimised, because the tests run real networks; -enable-testing for `@testable import`.
-test: dependencies lint
+test: lint
+	@scripts/install-dependencies.sh test
 	swift test -c release -Xswiftc -enable-testing
 
 # Measures the emitted C beside its peers, in a Python environment of its own; see docs/benchmarks.md.

@@ -62,6 +62,8 @@ let package = Package(
         .embedInCode("C/Runtime/spikec_packed_portable.h"),
         .embedInCode("C/Runtime/spikec_packed_avx2.h"),
         .embedInCode("C/Runtime/spikec_packed_avx512.h"),
+        .embedInCode("C/Runtime/spikec_packed_neon.h"),
+        .embedInCode("C/Runtime/spikec_packed_dot.h"),
         .embedInCode("C/Runtime/spikec_npz.h"), .embedInCode("C/Runtime/spikec_npz.c"),
         .embedInCode("C/Runtime/main.c.in"), .embedInCode("C/Runtime/data.h.in"),
         .embedInCode("C/Runtime/options.h.in"), .embedInCode("C/Runtime/output.h.in"),

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Installs what building and testing spikec needs and is not there yet; does nothing, quickly, when all is there.
-# Swift itself is only checked for. With the argument `bench`, also what the benchmark needs.
+# Swift itself is only checked for. Usage: install-dependencies.sh [PURPOSE]: also what a purpose needs; that is `test` (for the
+# tests on other processors and several ranks, on Debian), `bench` or `microcontroller`.
 set -euo pipefail
 
 readonly minimum_swift=6.2
@@ -23,6 +24,8 @@ check_swift() {
     fail "Swift $version is too old" "$where"
 }
 
+# Whether the purpose is one of these.
+is_for() { [[ " $* " == *" $purpose "* ]]; }
 has_command() { command -v "$1" >/dev/null; }
 has_library() { has_command pkg-config && pkg-config --exists "$1"; }
 
@@ -40,8 +43,21 @@ missing_packages() {
   has_library zlib || need zlib1g-dev zlib
   has_library libprotobuf-c || need libprotobuf-c-dev protobuf-c
   has_command protoc-c || need protobuf-c-compiler protobuf-c
-  [[ $purpose != bench ]] || python3 -c 'import ensurepip, venv' 2>/dev/null ||
+  ! is_for bench || python3 -c 'import ensurepip, venv' 2>/dev/null ||
     need "python3 python3-venv" python3
+  if is_for microcontroller || { is_for test && [[ $system == apt ]]; }; then
+    has_command arm-none-eabi-gcc || need "gcc-arm-none-eabi libnewlib-arm-none-eabi" gcc-arm-embedded
+    has_command qemu-system-arm || need qemu-system-arm qemu
+    has_command python3 || need python3 python3
+  fi
+  if is_for test bench && [[ $system == apt ]]; then
+    has_command mpicc || need "openmpi-bin libopenmpi-dev" open-mpi
+  fi
+  if is_for test && [[ $system == apt ]]; then
+    has_command aarch64-linux-gnu-gcc || need "gcc-aarch64-linux-gnu libc6-dev-arm64-cross" ""
+    has_command qemu-aarch64 || need qemu-user qemu
+    has_command cmake || need cmake cmake
+  fi
 }
 
 install_with_apt() {

@@ -62,13 +62,25 @@ import Testing
     }
   }
 
-  @Test(.enabled(if: isInstalled("mpicc"), "needs mpicc"))
-  func buildsWithTheRealMPI() throws {
+  /// The ranks share out the images, and MPI sums what they find.
+  @Test(.enabled(if: isInstalled("mpicc") && isInstalled("mpirun"), "needs Open MPI"))
+  func anyNumberOfRanksGivesTheSame() throws {
+    let graph = try RandomSpikingGraph(seed: 8, .poisson).graph
+    let data = graph.samples(11)
+    let labels = (0..<11).map { $0 % 5 }
     try withTemporaryFolder { folder in
-      let program = try EmittedProgram(
-        RandomSpikingGraph(seed: 8).graph, .pipelined, timesteps: 6, in: folder)
-      let make = try ProcessResult(["make", "MPI=1"], in: program.folder)
+      let program = try EmittedProgram(graph, .pipelined, timesteps: 6, in: folder)
+      try graph.write(data, labels: labels, to: program.folder.appendingPathComponent("x.npz"))
+      try program.build(Toolchain.all[1])
+      let alone = try Summary(program.run(["x.npz", "--json"]))
+      let make = try ProcessResult(["make", "clean", "net_main", "MPI=1"], in: program.folder)
       #expect(make.status == 0, "\(make.error)")
+      for ranks in ["1", "2", "4"] {
+        let launcher = ["mpirun", "--allow-run-as-root", "--oversubscribe", "-n", ranks]
+        let summary = try Summary(program.run(["x.npz", "--json"], launcher: launcher))
+        #expect(summary == alone, "\(ranks) ranks")
+      }
+      #expect(alone.images == 11 && alone.sources.contains { $0.spikes > 0 })
     }
   }
 
@@ -90,10 +102,5 @@ import Testing
       let files = try FileManager.default.contentsOfDirectory(atPath: program.folder.path)
       #expect(files.contains("net.weights") == (width > 8))
     }
-  }
-
-  private static func isInstalled(_ tool: String) -> Bool {
-    let folders = ProcessInfo.processInfo.environment["PATH"]?.split(separator: ":") ?? []
-    return folders.contains { FileManager.default.isExecutableFile(atPath: "\($0)/\(tool)") }
   }
 }

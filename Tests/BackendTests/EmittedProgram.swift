@@ -9,6 +9,8 @@ import Testing
 struct Toolchain: CustomTestStringConvertible, Sendable {
   let compiler: String
   let flags: [String]
+  /// What runs programs for another processor; empty for this machine's.
+  var launcher: [String] = []
   var testDescription: String { ([compiler] + flags).joined(separator: " ") }
 
   /// Whether it looks for misuse of memory and undefined behaviour.
@@ -29,6 +31,12 @@ struct Toolchain: CustomTestStringConvertible, Sendable {
       Toolchain(compiler: compiler, flags: ["-O3", "-march=native"]),
     ]
   }
+}
+
+/// Whether a program of this name is on the path.
+func isInstalled(_ tool: String) -> Bool {
+  let folders = ProcessInfo.processInfo.environment["PATH"]?.split(separator: ":") ?? []
+  return folders.contains { FileManager.default.isExecutableFile(atPath: "\($0)/\(tool)") }
 }
 
 /// What a process left.
@@ -79,23 +87,24 @@ struct EmittedProgram {
 
   /// Compiles the program; it must give no warning.
   func build(_ toolchain: Toolchain, extra: [String] = []) throws {
+    // There is no zlib for other processors.
+    let zlib = toolchain.launcher.isEmpty ? ["-DSPIKEC_ZLIB", "-lz"] : []
     let result = try ProcessResult(
       [toolchain.compiler, "-std=c99"] + toolchain.flags + Toolchain.warnings + extra + [
-        "-DSPIKEC_ZLIB", "-o", "net_main", "net.c", "net_weights.c", "net_main.c", "spikec_npz.c",
-        "-lm", "-lz",
-      ], in: folder)
+        "-o", "net_main", "net.c", "net_weights.c", "net_main.c", "spikec_npz.c", "-lm",
+      ] + zlib, in: folder)
     #expect(result.status == 0, "\(result.error)")
     #expect(!result.error.contains("net.c") && !result.error.contains("spikec"))
   }
 
-  func run(_ arguments: [String]) throws -> ProcessResult {
-    try ProcessResult(["./net_main"] + arguments, in: folder)
+  func run(_ arguments: [String], launcher: [String] = []) throws -> ProcessResult {
+    try ProcessResult(launcher + ["./net_main"] + arguments, in: folder)
   }
 }
 
 /// What the program's summary says with `--json`.
-struct Summary: Decodable {
-  struct Source: Decodable {
+struct Summary: Decodable, Equatable {
+  struct Source: Decodable, Equatable {
     let name: String
     let spikes: Int
     let synaptic_operations: Int
@@ -106,6 +115,10 @@ struct Summary: Decodable {
   let correct: Int?
   let input_operations_per_image: Int
   let sources: [Source]
+
+  init(_ result: ProcessResult) throws {
+    self = try JSONDecoder().decode(Summary.self, from: Data(result.output.utf8))
+  }
 }
 
 /// What an observer saw: the spikes of all sources at all timesteps, one after the other.
@@ -156,7 +169,8 @@ func expectSameSpikes(
   for (i, toolchain) in toolchains.enumerated() {
     try program.build(toolchain, extra: [kernels[i % kernels.count]])
     let result = try program.run(
-      ["x.npy", "--json", "--batch", "2", "--trace", "trace", "--output", "y.npy"])
+      ["x.npy", "--json", "--batch", "2", "--trace", "trace", "--output", "y.npy"],
+      launcher: toolchain.launcher)
     #expect(result.status == 0 && result.error == "", "\(toolchain): \(result.error)")
     let trace = try Data(contentsOf: program.folder.appendingPathComponent("trace"))
     #expect(trace == expected.trace.withUnsafeBytes { Data($0) }, "\(toolchain)")

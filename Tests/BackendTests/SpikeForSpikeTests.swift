@@ -26,6 +26,9 @@ import Testing
     return inputs[Int(seed) % inputs.count]
   }
 
+  /// Images for the graph of a seed.
+  static func samples(of seed: UInt64) -> [[Float]] { samples(input(seed), seed: seed) }
+
   /// The graph of a seed.
   static func graph(_ seed: UInt64) throws -> Graph {
     try RandomSpikingGraph(seed: seed, input(seed)).graph
@@ -42,7 +45,7 @@ import Testing
   func randomGraphs(_ seed: UInt64, _ schedule: Schedule) throws {
     try withTemporaryFolder { folder in
       try expectSameSpikes(
-        try Self.graph(seed), Self.samples(Self.input(seed), seed: seed), schedule, timesteps: 17,
+        try Self.graph(seed), Self.samples(of: seed), schedule, timesteps: 17,
         Toolchain.all.filter { Self.seeds(of: $0).contains(seed) },
         kernels: [0, 1].map { Toolchain.kernels[(Int(seed) + $0) % 3] }, in: folder)
     }

@@ -84,6 +84,8 @@ public struct CTarget {
       ("spikec_packed_portable.h", Data(PackageResources.spikec_packed_portable_h)),
       ("spikec_packed_avx2.h", Data(PackageResources.spikec_packed_avx2_h)),
       ("spikec_packed_avx512.h", Data(PackageResources.spikec_packed_avx512_h)),
+      ("spikec_packed_neon.h", Data(PackageResources.spikec_packed_neon_h)),
+      ("spikec_packed_dot.h", Data(PackageResources.spikec_packed_dot_h)),
       ("spikec_npz.h", Data(PackageResources.spikec_npz_h)),
       ("spikec_npz.c", Data(PackageResources.spikec_npz_c)),
     ]

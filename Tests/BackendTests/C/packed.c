@@ -74,6 +74,14 @@ int main(void) {
       TRY(spikec_row_u8_avx512, bytes)
     }
 #endif
+#ifdef SPIKEC_NEON
+    sets = 2;
+    TRY(spikec_row_u8_neon, bytes)
+#endif
+#ifdef SPIKEC_DOTPROD
+    sets = 3;
+    TRY(spikec_row_u8_dot, bytes)
+#endif
     expect(&t, &o, 0);
     TRY(spikec_row_i16_portable, words)
 #ifdef SPIKEC_X86
@@ -83,6 +91,9 @@ int main(void) {
     if (spikec_has_avx512()) {
       TRY(spikec_row_i16_avx512, words)
     }
+#endif
+#ifdef SPIKEC_NEON
+    TRY(spikec_row_i16_neon, words)
 #endif
   }
   printf("%d\n", sets);

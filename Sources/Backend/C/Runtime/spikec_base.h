@@ -37,6 +37,17 @@ static inline int spikec_has_avx512(void) {
 }
 #endif
 
+/* On Arm the options of the compiler decide, such as -march=native or -march=armv8.2-a+dotprod.
+ * Define SPIKEC_NO_DOTPROD or SPIKEC_NO_SIMD to leave some out. */
+#if defined(__GNUC__) && defined(__aarch64__) && defined(__ARM_NEON) && \
+    !defined(__AARCH64EB__) && !defined(SPIKEC_NO_SIMD)
+#include <arm_neon.h>
+#define SPIKEC_NEON
+#if defined(__ARM_FEATURE_DOTPROD) && !defined(SPIKEC_NO_DOTPROD)
+#define SPIKEC_DOTPROD
+#endif
+#endif
+
 /* A window that slides over height and width. */
 typedef struct spikec_window {
   int32_t in_height, in_width, in_channels;

@@ -31,6 +31,22 @@ typedef struct spikec_outputs {
   int32_t scale; /* the power of two that the synapse counts with */
 } spikec_outputs;
 
+#ifdef SPIKEC_NEON
+/* Adds the first `lanes` of 16 sums to the currents. */
+SPIKEC_INLINE void spikec_add_sums_neon(int32_t *current, const int32x4_t part[4], int32_t scale,
+                                        int32_t lanes) {
+  if (lanes >= SPIKEC_LANES) {
+    SPIKEC_UNROLL for (int i = 0; i < 4; ++i) {
+      vst1q_s32(current + 4 * i, vmlaq_n_s32(vld1q_s32(current + 4 * i), part[i], scale));
+    }
+    return;
+  }
+  int32_t sums[SPIKEC_LANES];
+  SPIKEC_UNROLL for (int i = 0; i < 4; ++i) vst1q_s32(sums + 4 * i, part[i]);
+  for (int i = 0; i < lanes; ++i) current[i] += sums[i] * scale;
+}
+#endif
+
 /* A tile has at most so many pixels; the parameters `pixels` and `blocks` are constants wherever
  * it is called, so that its sums stay in registers. */
 #define SPIKEC_LEVEL uint8_t
@@ -38,6 +54,9 @@ typedef struct spikec_outputs {
 #include "spikec_packed_portable.h"
 #ifdef SPIKEC_X86
 #include "spikec_packed_avx2.h"
+#endif
+#ifdef SPIKEC_NEON
+#include "spikec_packed_neon.h"
 #endif
 #undef SPIKEC_LEVEL
 #undef SPIKEC_NAME_OF
@@ -47,10 +66,16 @@ typedef struct spikec_outputs {
 #ifdef SPIKEC_X86
 #include "spikec_packed_avx2.h"
 #endif
+#ifdef SPIKEC_NEON
+#include "spikec_packed_neon.h"
+#endif
 #undef SPIKEC_LEVEL
 #undef SPIKEC_NAME_OF
 #ifdef SPIKEC_X86
 #include "spikec_packed_avx512.h"
+#endif
+#ifdef SPIKEC_DOTPROD
+#include "spikec_packed_dot.h"
 #endif
 
 /* Adds what the levels of a frame drive to the row `y` of currents. */
@@ -68,7 +93,13 @@ static inline void spikec_packed_row_u8(const uint8_t *restrict frame, const spi
     return;
   }
 #endif
+#if defined(SPIKEC_DOTPROD)
+  spikec_row_u8_dot(level, taps, weight, current, outputs);
+#elif defined(SPIKEC_NEON)
+  spikec_row_u8_neon(level, taps, weight, current, outputs);
+#else
   spikec_row_u8_portable(level, taps, weight, current, outputs);
+#endif
 }
 
 static inline void spikec_packed_row_i16(const int16_t *restrict frame, const spikec_taps *taps,
@@ -85,7 +116,11 @@ static inline void spikec_packed_row_i16(const int16_t *restrict frame, const sp
     return;
   }
 #endif
+#ifdef SPIKEC_NEON
+  spikec_row_i16_neon(level, taps, weight, current, outputs);
+#else
   spikec_row_i16_portable(level, taps, weight, current, outputs);
+#endif
 }
 
 #endif
