@@ -11,6 +11,7 @@ class Contender:
     """`run` takes uint8 images [N, 32, 32, 3] in the form that `prepare` gives, which is not timed."""
 
     name: str
+    network: str
     kind: str  # "ours", "cnn" or "snn"
     version: str
     timesteps: int | None

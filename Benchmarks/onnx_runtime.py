@@ -41,13 +41,17 @@ def quantize(model: pathlib.Path, calibration: np.ndarray, folder: pathlib.Path)
     return result
 
 
-def contender(model: pathlib.Path, precision: str) -> Contender:
+def session(model: pathlib.Path, threads: int) -> onnxruntime.InferenceSession:
     options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = options.inter_op_num_threads = 1
+    options.intra_op_num_threads, options.inter_op_num_threads = threads, 1
     options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_ENABLE_ALL
-    session = onnxruntime.InferenceSession(str(model), options, ["CPUExecutionProvider"])
-    name = session.get_inputs()[0].name
+    return onnxruntime.InferenceSession(str(model), options, ["CPUExecutionProvider"])
+
+
+def contender(network: str, model: pathlib.Path, precision: str) -> Contender:
+    ready = session(model, 1)
+    name = ready.get_inputs()[0].name
     return Contender(
-        f"ONNX Runtime {precision}", "cnn", onnxruntime.__version__, None, (1, 64), prepare,
-        lambda images: session.run(None, {name: images})[0],
+        f"ONNX Runtime {precision}", network, "cnn", onnxruntime.__version__, None, (1, 64), prepare,
+        lambda images: ready.run(None, {name: images})[0],
     )  # fmt: skip

@@ -1,0 +1,90 @@
+"""How long compiling takes, and how much memory, beside the CNN's own time on the calibration images."""
+
+import os
+import statistics
+import subprocess
+import time
+
+import numpy as np
+
+import emitted
+import networks
+import onnx_runtime
+from results import Bar, Section, Table
+
+TEXT = """`spikec compile` to C, as a process of its own on all cores, calibrated on 1,000 images with the default passes.
+ONNX Runtime runs the fp32 CNN on the same images in batches of 64. Import and emit are what compiling takes with two
+images. Memory is the largest resident set."""
+
+
+def compile(network: emitted.Network, schedule: str, images: int) -> tuple[float, float]:
+    """Seconds and megabytes (of 10^6 bytes)."""
+    command = [
+        emitted.SPIKEC, "compile", network.path, "--calibrate", network.calibration(images),
+        "--scale", network.scale, "--timesteps", 64, "--schedule", schedule,
+        "--name", "net", "-o", emitted.WORK / "compiled",
+    ]  # fmt: skip
+    start = time.perf_counter()
+    process = subprocess.Popen(
+        [str(part) for part in command], stdout=subprocess.DEVNULL, env=emitted.ENVIRONMENT
+    )
+    _, status, usage = os.wait4(process.pid, 0)
+    process.returncode = os.waitstatus_to_exitcode(status)
+    if process.returncode != 0:
+        raise subprocess.CalledProcessError(process.returncode, command)
+    return time.perf_counter() - start, usage.ru_maxrss * 1024 / 1e6
+
+
+def inference(network: emitted.Network, threads: int, images: np.ndarray) -> float:
+    """Seconds that ONNX Runtime takes for the images in fp32."""
+    model = emitted.WORK / "onnxruntime" / network.name / "fp32.onnx"
+    networks.write_onnx(networks.read(network.path), model)
+    session = onnx_runtime.session(model, threads)
+    batches = [onnx_runtime.prepare(images[i : i + 64]) for i in range(0, len(images), 64)]
+    session.run(None, {"x": batches[0]})
+    start = time.perf_counter()
+    for batch in batches:
+        session.run(None, {"x": batch})
+    return time.perf_counter() - start
+
+
+def section(arguments) -> Section:
+    cores = len(os.sched_getaffinity(0))
+    result = Section("compilation", "Compiling", TEXT)
+    rows = []
+    plan = [(emitted.VGG_MINI, 3, ("layerwise", "pipelined")), (emitted.VGG16, 1, ("layerwise",))]
+    for network, rounds, schedules in plan:
+        images = emitted.calibration_images(network.data, 1000)
+        found: dict[str, list] = {}
+        for _ in range(rounds):
+            for schedule in schedules:
+                found.setdefault(schedule, []).append(compile(network, schedule, 1000))
+            found.setdefault("import and emit", []).append(compile(network, "layerwise", 2))
+            for threads in sorted({1, cores}):
+                seconds = inference(network, threads, images)
+                found.setdefault(f"ONNX Runtime, threads: {threads}", []).append((seconds, None))
+        seconds = {what: statistics.median(x[0] for x in runs) for what, runs in found.items()}
+        memory = max(x[1] for schedule in schedules for x in found[schedule])
+        for what, runs in found.items():
+            megabytes = "" if runs[0][1] is None else f"{max(x[1] for x in runs):.0f}"
+            rows.append([network.name, what, f"{seconds[what]:.2f}", megabytes])
+        result.bars += bars(network, seconds, memory, cores)
+    result.tables.append(Table(["network", "", "seconds", "peak memory, MB"], rows))
+    return result
+
+
+def bars(network, seconds: dict, memory: float, cores: int) -> list[Bar]:
+    result = []
+    if network is emitted.VGG_MINI:
+        layerwise = seconds["layerwise"]
+        result.append(Bar("vgg_mini, compile, 1,000 images", layerwise, 2.0, " s"))
+        for threads in sorted({1, cores}):
+            allowed = 1.5 * seconds[f"ONNX Runtime, threads: {threads}"] + 0.5
+            what = f"vgg_mini, compile, to 1.5 times ONNX Runtime ({threads} threads) plus 0.5 s"
+            result.append(Bar(what, layerwise, allowed, " s"))
+    else:
+        result.append(Bar(f"{network.name}, import and emit", seconds["import and emit"], 3.0, " s"))
+    size = network.path.stat().st_size / 1e6
+    name = f"{network.name}, peak memory, to 2.5 times the file's size plus 300 MB"
+    result.append(Bar(name, memory, 2.5 * size + 300, " MB"))
+    return result
