@@ -12,5 +12,5 @@ if [ ! -e "$stamp" ]; then
   touch "$stamp"
 fi
 # Everything on one thread, also what the peers' libraries would start by themselves.
-export OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1
+export OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 TF_CPP_MIN_LOG_LEVEL=3
 exec "$environment/bin/python" Benchmarks/benchmark.py "$@"

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Installs what building and testing spikec needs and is not there yet; does nothing, quickly, when all is there.
 # Swift itself is only checked for. Usage: install-dependencies.sh [PURPOSE]: also what a purpose needs; that is `test` (for the
-# tests on other processors and several ranks, on Debian), `bench` or `microcontroller`.
+# tests on other processors and several ranks, on Debian), `bench`, `microcontroller` or `arm` (on Debian).
 set -euo pipefail
 
 readonly minimum_swift=6.2
@@ -53,11 +53,12 @@ missing_packages() {
   if is_for test bench && [[ $system == apt ]]; then
     has_command mpicc || need "openmpi-bin libopenmpi-dev" open-mpi
   fi
-  if is_for test && [[ $system == apt ]]; then
+  if is_for test arm && [[ $system == apt ]]; then
     has_command aarch64-linux-gnu-gcc || need "gcc-aarch64-linux-gnu libc6-dev-arm64-cross" ""
     has_command qemu-aarch64 || need qemu-user qemu
-    has_command cmake || need cmake cmake
+    has_command python3 || need python3 python3
   fi
+  ! is_for test || has_command cmake || need cmake cmake
 }
 
 install_with_apt() {
