@@ -52,18 +52,34 @@ public final class FastestExecutor: SpikingExecutor {
     _ source: any SampleSource, _ schedule: Schedule, checkpoints: [Int],
     progress: @escaping @Sendable (Int) -> Void = { _ in }
   ) throws -> [[SpikingResult]] {
-    if isWorthCompiling(schedule, checkpoints, source.count) {
-      try interpreter.check(source, checkpoints)
-      do {
-        return try compiled.get().run(
-          source, schedule, checkpoints: checkpoints, progress: progress)
-      } catch let reason as Diagnostic {
-        var notice = reason
-        notice.message = "the network is interpreted, which takes longer: \(reason.message)"
-        note(notice)
-      }
+    try executor(source, schedule, checkpoints)
+      .run(source, schedule, checkpoints: checkpoints, progress: progress)
+  }
+
+  public func watch<Value: Sendable>(
+    _ source: any SampleSource, _ schedule: Schedule, timesteps: Int,
+    _ body: @Sendable (WatchedSample) throws -> Value
+  ) throws -> [Value] {
+    try executor(source, schedule, [timesteps])
+      .watch(source, schedule, timesteps: timesteps, body)
+  }
+
+  /// What is fastest for a run, ready for it.
+  private func executor(_ source: any SampleSource, _ schedule: Schedule, _ checkpoints: [Int])
+    throws -> any SpikingExecutor
+  {
+    try interpreter.check(source, checkpoints)
+    guard isWorthCompiling(schedule, checkpoints, source.count) else { return interpreter }
+    do {
+      let executor = try compiled.get()
+      try executor.build(schedule, checkpoints: checkpoints)
+      return executor
+    } catch let reason as Diagnostic {
+      var notice = reason
+      notice.message = "the network is interpreted, which takes longer: \(reason.message)"
+      note(notice)
+      return interpreter
     }
-    return try interpreter.run(source, schedule, checkpoints: checkpoints, progress: progress)
   }
 
   private func isWorthCompiling(_ schedule: Schedule, _ checkpoints: [Int], _ samples: Int) -> Bool

@@ -26,4 +26,33 @@ public protocol SpikingExecutor: Sendable {
     _ source: any SampleSource, _ schedule: Schedule, checkpoints: [Int],
     progress: @escaping @Sendable (Int) -> Void
   ) throws -> [[SpikingResult]]
+
+  /// Runs all samples for one number of timesteps on all cores and shows each of them with what
+  /// every neuron sent; gives what `body` makes of them.
+  ///
+  /// - Throws: as `run`, and what `body` throws.
+  func watch<Value: Sendable>(
+    _ source: any SampleSource, _ schedule: Schedule, timesteps: Int,
+    _ body: @Sendable (WatchedSample) throws -> Value
+  ) throws -> [Value]
+}
+
+/// One sample with what it made every neuron send.
+public struct WatchedSample: Sendable {
+  /// The sample's elements.
+  public let values: [Float]
+  /// Its position in its data set.
+  public let number: Int
+  /// What came out.
+  public let result: SpikingResult
+  /// For each spike source in network order, the number of spikes of each of its neurons.
+  public let counts: [[Int32]]
+
+  /// A sample with its results.
+  public init(values: [Float], number: Int, result: SpikingResult, counts: [[Int32]]) {
+    self.values = values
+    self.number = number
+    self.result = result
+    self.counts = counts
+  }
 }

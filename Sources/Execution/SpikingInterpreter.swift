@@ -111,6 +111,26 @@ public struct SpikingInterpreter: SpikingExecutor {
     }.flatMap { $0 }
   }
 
+  public func watch<Value: Sendable>(
+    _ source: any SampleSource, _ schedule: Schedule, timesteps: Int,
+    _ body: @Sendable (WatchedSample) throws -> Value
+  ) throws -> [Value] {
+    try check(source, [timesteps])
+    let positions = Dictionary(
+      uniqueKeysWithValues: sources.enumerated().map { ($1.node, $0) })
+    return try Parallel.map(count: source.count, chunkSize: 1) { range in
+      let sample = source.read(range)
+      var counts = sources.map { [Int32](repeating: 0, count: $0.neurons) }
+      let results = run(sample, numbers: range, schedule, [timesteps]) { node, _, spikes in
+        let position = positions[node]!
+        for (i, spike) in spikes.enumerated() { counts[position][i] += spike }
+      }
+      return try body(
+        WatchedSample(
+          values: sample, number: range.lowerBound, result: results[0][0], counts: counts))
+    }
+  }
+
   /// Checks samples and numbers of timesteps before anything is run.
   ///
   /// - Throws: a `Diagnostic` if the samples have another number of elements than the input, or

@@ -47,6 +47,24 @@ import Testing
         == SpikingInterpreter(graph).run(samples, schedule, checkpoints: checkpoints))
   }
 
+  @Test(arguments: Schedule.allCases)
+  func countsTheSpikesOfEachNeuron(_ schedule: Schedule) throws {
+    let graph = try SpikeForSpikeTests.graph(3)
+    let (interpreter, samples) = (try SpikingInterpreter(graph), samples(graph))
+    func counts(_ executor: some SpikingExecutor) throws -> [[[Int32]]] {
+      try executor.watch(samples, schedule, timesteps: 11) { sample in
+        #expect(sample.values == samples.read(sample.number..<sample.number + 1))
+        #expect(sample.counts.map { $0.reduce(0) { $0 + Int($1) } } == sample.result.spikes)
+        return sample.counts
+      }
+    }
+    let observed = try counts(CompiledExecutor(graph))
+    #expect(observed.count == samples.count)
+    #expect(try observed == counts(interpreter))
+    let fast = try FastestExecutor(graph, leastWork: 1e12, compiler: nil) { _ in }
+    #expect(try observed == counts(fast))
+  }
+
   @Test func refusesWhatTheInterpreterRefuses() throws {
     let graph = try SpikeForSpikeTests.graph(0)
     let compiled = try CompiledExecutor(graph)

@@ -44,6 +44,14 @@ public final class CompiledExecutor: SpikingExecutor {
     for setting in CompiledExecutor.settings(schedule, checkpoints) { _ = build(setting) }
   }
 
+  /// Compiles what is not yet compiled for a run.
+  ///
+  /// - Throws: a `Diagnostic` if that fails.
+  func build(_ schedule: Schedule, checkpoints: [Int]) throws {
+    let builds = CompiledExecutor.settings(schedule, checkpoints).map(build)
+    for build in builds { _ = try build.library() }
+  }
+
   /// What has to be compiled: layerwise networks run for exactly the timesteps they are made for.
   private static func settings(_ schedule: Schedule, _ checkpoints: [Int]) -> [Setting] {
     switch schedule {
@@ -69,12 +77,8 @@ public final class CompiledExecutor: SpikingExecutor {
   ) throws -> [[SpikingResult]] {
     try reference.check(source, checkpoints)
     let ascending = Set(checkpoints).sorted()
-    // Libraries, each with the checkpoints that it runs to.
-    let parts = try CompiledExecutor.settings(schedule, checkpoints).map { setting in
-      let own = schedule == .layerwise ? [setting.timesteps] : ascending
-      return CompiledNetwork(
-        library: try build(setting).library(), outputs: graph.outputs.map { graph[$0].type.count },
-        sources: sources.count, checkpoints: own)
+    let parts = try CompiledExecutor.settings(schedule, checkpoints).map {
+      try network($0, checkpoints: schedule == .layerwise ? [$0.timesteps] : ascending)
     }
     let order = checkpoints.map { ascending.firstIndex(of: $0)! }
     return try Parallel.map(count: source.count, chunkSize: 16) { range in
@@ -87,53 +91,23 @@ public final class CompiledExecutor: SpikingExecutor {
       }
     }.flatMap { $0 }
   }
-}
 
-/// A loaded library with what is needed to read its results.
-private struct CompiledNetwork: Sendable {
-  let library: SharedLibrary
-  /// The number of elements of each output.
-  let outputs: [Int]
-  let sources: Int
-  /// Ascending.
-  let checkpoints: [Int]
-
-  /// Runs samples that lie one after the other; gives, per sample, one result per checkpoint.
-  func run(_ samples: [Float], numbers: Range<Int>) -> [[SpikingResult]] {
-    let steps = checkpoints.map(Int32.init)
-    let width = outputs.reduce(0, +)
-    let length = samples.count / numbers.count
-    var logits = [Double](repeating: 0, count: width * steps.count)
-    var spikes = [UInt64](repeating: 0, count: sources * steps.count)
-    var operations = spikes
-    return library.withState { state in
-      samples.withUnsafeBufferPointer { samples in
-        numbers.map { number in
-          library.run(
-            state, UInt64(number), samples.baseAddress! + (number - numbers.lowerBound) * length,
-            steps, Int32(steps.count), &logits, &spikes, &operations)
-          return results(logits, spikes, operations)
-        }
-      }
+  public func watch<Value: Sendable>(
+    _ source: any SampleSource, _ schedule: Schedule, timesteps: Int,
+    _ body: @Sendable (WatchedSample) throws -> Value
+  ) throws -> [Value] {
+    try reference.check(source, [timesteps])
+    let setting = Setting(schedule: schedule, timesteps: timesteps)
+    let network = try network(setting, checkpoints: [timesteps])
+    return try Parallel.map(count: source.count, chunkSize: 1) { range in
+      try body(network.watch(source.read(range), number: range.lowerBound))
     }
   }
 
-  private func results(_ logits: [Double], _ spikes: [UInt64], _ operations: [UInt64])
-    -> [SpikingResult]
-  {
-    let width = outputs.reduce(0, +)
-    return checkpoints.enumerated().map { index, timesteps in
-      var start = index * width
-      let values = outputs.map { count in
-        defer { start += count }
-        return Array(logits[start..<start + count])
-      }
-      func counts(_ numbers: [UInt64]) -> [Int] {
-        numbers[index * sources..<(index + 1) * sources].map { Int(truncatingIfNeeded: $0) }
-      }
-      return SpikingResult(
-        timesteps: timesteps, outputs: values, spikes: counts(spikes),
-        synapticOperations: counts(operations))
-    }
+  /// The library of a setting, which runs to each of the checkpoints.
+  private func network(_ setting: Setting, checkpoints: [Int]) throws -> CompiledNetwork {
+    CompiledNetwork(
+      library: try build(setting).library(), outputs: graph.outputs.map { graph[$0].type.count },
+      sources: sources.map(\.neurons), checkpoints: checkpoints)
   }
 }

@@ -15,6 +15,12 @@ final class SharedLibrary: @unchecked Sendable {
   private typealias InitFunction =
     @convention(c) (UnsafeMutableRawPointer, UnsafeRawPointer?) -> Void
 
+  /// `spikec_watch` of `library.c.in`.
+  typealias WatchFunction =
+    @convention(c) (
+      UnsafeMutableRawPointer, UnsafeMutablePointer<UnsafeMutablePointer<Int32>?>?
+    ) -> Void
+
   private static let alignment = 64
   private let handle: UnsafeMutableRawPointer
   private let weights: UnsafeMutableRawPointer
@@ -22,6 +28,8 @@ final class SharedLibrary: @unchecked Sendable {
   private let stateBytes: Int
   /// Runs one image on a state.
   let run: RunFunction
+  /// Counts the spikes of each neuron on a state.
+  let watch: WatchFunction
 
   /// Loads a library with a copy of its weights.
   ///
@@ -31,7 +39,7 @@ final class SharedLibrary: @unchecked Sendable {
       throw Diagnostic("the compiled network cannot be loaded: \(String(cString: dlerror()))")
     }
     guard let size = dlsym(handle, "spikec_state_bytes"), let start = dlsym(handle, "spikec_init"),
-      let run = dlsym(handle, "spikec_run")
+      let run = dlsym(handle, "spikec_run"), let watch = dlsym(handle, "spikec_watch")
     else {
       dlclose(handle)
       throw Diagnostic("the compiled network lacks a function")
@@ -40,6 +48,7 @@ final class SharedLibrary: @unchecked Sendable {
     stateBytes = unsafeBitCast(size, to: SizeFunction.self)()
     initialize = unsafeBitCast(start, to: InitFunction.self)
     self.run = unsafeBitCast(run, to: RunFunction.self)
+    self.watch = unsafeBitCast(watch, to: WatchFunction.self)
     weights = .allocate(byteCount: max(data.count, 1), alignment: SharedLibrary.alignment)
     data.copyBytes(to: weights.assumingMemoryBound(to: UInt8.self), count: data.count)
   }
