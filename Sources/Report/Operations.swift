@@ -20,28 +20,3 @@ extension Node {
     operation.constants.reduce(0) { $0 + graph.constants[$1.id].count }
   }
 }
-
-/// What one operation costs, after a named source.
-public struct EnergyModel: Sendable {
-  /// The name and the source.
-  public let name: String
-  /// Picojoules of one multiply-accumulate of the CNN.
-  public let multiplyAccumulate: Double
-  /// Picojoules of one synaptic operation: adding a weight to a membrane.
-  public let synapticOperation: Double
-
-  /// 32-bit floats in 45 nm: 3.7 pJ a multiplication, 0.9 pJ an addition.
-  ///
-  /// Source: Horowitz 2014, doi 10.1109/ISSCC.2014.6757323.
-  public static let horowitz45nm = EnergyModel(
-    name: "45 nm, Horowitz 2014", multiplyAccumulate: 4.6, synapticOperation: 0.9)
-
-  /// Microjoules of a CNN's multiply-accumulates.
-  public func analog(_ operations: Int) -> Double { Double(operations) * multiplyAccumulate * 1e-6 }
-
-  /// Microjoules of a spiking run: synaptic operations, and the direct input's products, which
-  /// are multiply-accumulates.
-  public func spiking(synaptic: Double, inputOperations: Int) -> Double {
-    (synaptic * synapticOperation + Double(inputOperations) * multiplyAccumulate) * 1e-6
-  }
-}

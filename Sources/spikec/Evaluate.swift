@@ -1,4 +1,5 @@
 import ArgumentParser
+import Foundation
 import SpikeExecution
 import SpikeIR
 import SpikePasses
@@ -31,6 +32,21 @@ struct Evaluate: ParsableCommand {
   @Flag(help: "Print the spikes of every population.")
   var populations = false
 
+  @Flag(help: "Print what each layer gets wrong and why, and name the layer at fault.")
+  var layers = false
+
+  @Option(
+    help: ArgumentHelp(
+      "What an operation costs: 45nm, loihi, or a JSON file with your own numbers.",
+      valueName: "name or file"))
+  var energy: String = "45nm"
+
+  @Option(
+    help: ArgumentHelp(
+      "Draw accuracy and energy over T, or with --layers the errors of the layers.",
+      valueName: "file.svg"))
+  var plot: String?
+
   enum Schedules: String, ExpressibleByArgument, CaseIterable {
     case layerwise, pipelined, both
 
@@ -46,6 +62,12 @@ struct Evaluate: ParsableCommand {
   mutating func validate() throws {
     _ = try checkpoints()
     if let limit, limit < 1 { throw ValidationError("--limit must be above 0, not \(limit)") }
+    if ablation, layers || plot != nil {
+      throw ValidationError("--ablation has no plot and no --layers: give them one at a time")
+    }
+    if let plot, !plot.hasSuffix(".svg") {
+      throw ValidationError("a plot ends with .svg, not like '\(plot)'")
+    }
   }
 
   private func checkpoints() throws -> [Int] {
@@ -58,9 +80,11 @@ struct Evaluate: ParsableCommand {
 
   func run() throws {
     try output.check()
+    if let plot { try OutputPath.checkFile(plot) }
     let checkpoints = try checkpoints()
     let schedules =
       try schedule.map { try $0.list.map(network.schedule) } ?? [network.schedule(nil)]
+    let energy = try EnergyModel(named: energy)
     let model = try Network(network.model)
     let dataset = try Dataset(data, limit: limit, for: model.inputType())
     guard let labels = dataset.labels else {
@@ -83,16 +107,52 @@ struct Evaluate: ParsableCommand {
       operations: model.imported.nodes.reduce(0) {
         $0 + $1.multiplyAccumulates(in: model.imported)
       },
-      checkpoints: checkpoints, schedules: schedules)
-    let tables = ablation ? [try run.ablation(network)] : try run.tables(network, populations)
+      checkpoints: checkpoints, schedules: schedules, energy: energy)
     print(
       "\(count) inputs, CNN accuracy \(accuracy.fixed(2)) %, "
         + "\(run.operations.grouped) multiply-accumulates per input\n")
+    let facts: [(String, JSON)] = [
+      ("inputs", .integer(count)), ("cnn_accuracy", .number(accuracy)),
+      ("cnn_multiply_accumulates", .integer(run.operations)),
+      ("energy_model", .string(energy.summary)),
+    ]
+    if ablation {
+      try output.show([run.ablation(network)], facts: facts)
+    } else if layers {
+      try showLayers(run, dataset.samples, labels, facts)
+    } else {
+      try showFindings(run, facts)
+    }
+  }
+
+  private var title: String {
+    "\(URL(fileURLWithPath: network.model.model).lastPathComponent), "
+      + "\(URL(fileURLWithPath: data).lastPathComponent)"
+  }
+
+  private func showFindings(_ run: EvaluationRun, _ facts: [(String, JSON)]) throws {
+    let findings = try run.findings(network)
+    var tables = [run.table(findings)]
+    if populations { tables.append(run.populationTable(findings)) }
+    try output.show(tables, facts: facts)
+    print("Energy by \(run.energy.summary).")
+    if let plot {
+      try OutputPath.write(run.plot(findings, title: title), to: plot)
+    }
+  }
+
+  private func showLayers(
+    _ run: EvaluationRun, _ samples: DatasetSamples, _ labels: [Int], _ facts: [(String, JSON)]
+  ) throws {
+    let anatomies = try run.anatomies(network, samples, labels: labels)
+    let verdicts = anatomies.map { AnatomyReport($0).verdict }
     try output.show(
-      tables,
-      facts: [
-        ("inputs", .integer(count)), ("cnn_accuracy", .number(accuracy)),
-        ("cnn_multiply_accumulates", .integer(run.operations)),
+      [AnatomyReport.errors(anatomies), AnatomyReport.activity(anatomies)],
+      facts: facts + [
+        ("verdicts", .array(verdicts.map { .string($0) })),
+        ("error_parts", AnatomyReport.parts(anatomies)),
       ])
+    for verdict in verdicts { print(verdict) }
+    if let plot { try OutputPath.write(AnatomyPlot.draw(anatomies, title: title), to: plot) }
   }
 }

@@ -17,13 +17,28 @@ struct EvaluationRun {
   let operations: Int
   let checkpoints: [Int]
   let schedules: [Schedule]
+  let energy: EnergyModel
 
-  /// Accuracy, spikes and energy for each schedule and T; on request the spikes of each source.
-  func tables(_ options: NetworkOptions, _ showsPopulations: Bool) throws
-    -> [Table]
-  {
+  /// What was found for each schedule and T.
+  struct Findings {
+    let points: [EvaluationPoint]
+    fileprivate let executor: any SpikingExecutor
+  }
+
+  /// Runs the network for each schedule and T.
+  func findings(_ options: NetworkOptions) throws -> Findings {
     let (points, executor) = try measure(options, "")
-    let energy = EnergyModel.horowitz45nm
+    return Findings(points: points, executor: executor)
+  }
+
+  /// Microjoules per input.
+  func energy(of point: EvaluationPoint, _ findings: Findings) -> Double {
+    energy.spiking(
+      synaptic: point.synapticOperations, inputOperations: findings.executor.inputOperations)
+  }
+
+  /// Accuracy, spikes and energy for each schedule and T.
+  func table(_ findings: Findings) -> Table {
     var table = Table(
       "evaluation",
       [
@@ -33,23 +48,30 @@ struct EvaluationRun {
         .init("energy_microjoules", "energy µJ"),
         .init("cnn_energy_microjoules", "CNN µJ"),
       ])
-    for point in points {
+    for point in findings.points {
       table.add([
         .text(point.schedule.rawValue), .integer(point.timesteps),
         .number(point.accuracy, digits: 2), .number(accuracy - point.accuracy, digits: 2),
         .number(point.spikes, digits: 0), .number(point.synapticOperations, digits: 0),
-        .number(
-          energy.spiking(
-            synaptic: point.synapticOperations, inputOperations: executor.inputOperations),
-          digits: 2), .number(energy.analog(operations), digits: 2),
+        .number(energy(of: point, findings), digits: 2),
+        .number(energy.analog(operations), digits: 2),
       ])
     }
-    return showsPopulations ? [table, populationTable(points, executor)] : [table]
+    return table
   }
 
-  private func populationTable(_ points: [EvaluationPoint], _ executor: any SpikingExecutor)
-    -> Table
-  {
+  /// The plot of accuracy and energy over T.
+  func plot(_ findings: Findings, title: String) -> String {
+    EvaluationPlot.draw(
+      findings.points.map {
+        .init(
+          series: $0.schedule.rawValue, timesteps: $0.timesteps, accuracy: $0.accuracy,
+          energy: energy(of: $0, findings))
+      }, cnnAccuracy: accuracy, cnnEnergy: energy.analog(operations), title: title)
+  }
+
+  /// The spikes of each source for each schedule and T.
+  func populationTable(_ findings: Findings) -> Table {
     var table = Table(
       "populations",
       [
@@ -57,8 +79,8 @@ struct EvaluationRun {
         .init("kind", "kind"), .init("neurons", "neurons"), .init("spikes", "spikes/input"),
         .init("firing_rate", "rate"),
       ])
-    for point in points {
-      for (source, spikes) in zip(executor.sources, point.spikesBySource) {
+    for point in findings.points {
+      for (source, spikes) in zip(findings.executor.sources, point.spikesBySource) {
         table.add([
           .text(point.schedule.rawValue), .integer(point.timesteps), .text(source.name),
           .text(source.kind.rawValue), .integer(source.neurons), .number(spikes, digits: 1),

@@ -1,5 +1,4 @@
 import ArgumentParser
-import Foundation
 import SpikeIR
 import SpikeReport
 
@@ -22,11 +21,6 @@ struct OutputOptions: ParsableArguments {
     for table in tables { print(table.text + "\n") }
     guard let json else { return }
     let object = JSON.object(facts + tables.map { ($0.name, $0.json) })
-    do {
-      try Data((object.text + "\n").utf8).write(
-        to: URL(fileURLWithPath: json), options: .atomic)
-    } catch {
-      throw Diagnostic("cannot be written: \(error.localizedDescription)", file: json)
-    }
+    try OutputPath.write(object.text + "\n", to: json)
   }
 }

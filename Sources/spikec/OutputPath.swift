@@ -18,6 +18,17 @@ enum OutputPath {
     try checkWritable(parent, isFolder.boolValue, path)
   }
 
+  /// Writes a text, whole or not at all.
+  ///
+  /// - Throws: a `Diagnostic` that names the path.
+  static func write(_ text: String, to path: String) throws {
+    do {
+      try Data(text.utf8).write(to: URL(fileURLWithPath: path), options: .atomic)
+    } catch {
+      throw Diagnostic("cannot be written: \(error.localizedDescription)", file: path)
+    }
+  }
+
   /// Checks that a folder can be made at `path`, with the folders above it, or is there.
   ///
   /// - Throws: a `Diagnostic` that names the path.
