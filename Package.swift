@@ -72,7 +72,8 @@ let package = Package(
       ],
       swiftSettings: strict),
     .target(
-      name: "SpikeReport", dependencies: ["SpikeIR", "SpikeExecution", "SpikePasses"],
+      name: "SpikeReport",
+      dependencies: ["SpikeIR", "SpikeExecution", "SpikePasses", "SpikeSerialization"],
       path: "Sources/Report",
       swiftSettings: strict),
     .executableTarget(

@@ -16,8 +16,8 @@ public struct LineDiff {
     changes = lines(new).difference(from: self.old)
   }
 
-  /// The changed lines, each with a little of what stands around it.
-  public var text: String {
+  /// All lines, each with its mark.
+  private var marked: [(mark: Character, line: Substring)] {
     var removed: Set<Int> = []
     var inserted: [Int: Substring] = [:]
     for change in changes {
@@ -40,7 +40,34 @@ public struct LineDiff {
         (from, to) = (from + 1, to + 1)
       }
     }
-    return LineDiff.nearChanges(lines)
+    return lines
+  }
+
+  /// The changed lines, each with a little of what stands around it.
+  public var text: String { LineDiff.nearChanges(marked) }
+
+  /// Lines side by side, all of both texts: a kept one on both sides, changed ones beside what
+  /// they replace, nil where there is nothing on that side.
+  public var rows: [(old: String?, new: String?)] {
+    var rows: [(old: String?, new: String?)] = []
+    var (gone, new): ([String], [String]) = ([], [])
+    func finish() {
+      for i in 0..<max(gone.count, new.count) {
+        rows.append((i < gone.count ? gone[i] : nil, i < new.count ? new[i] : nil))
+      }
+      (gone, new) = ([], [])
+    }
+    for (mark, line) in marked {
+      switch mark {
+      case "-": gone.append(String(line))
+      case "+": new.append(String(line))
+      default:
+        finish()
+        rows.append((String(line), String(line)))
+      }
+    }
+    finish()
+    return rows
   }
 
   private static func nearChanges(_ lines: [(mark: Character, line: Substring)]) -> String {

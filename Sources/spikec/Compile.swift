@@ -28,7 +28,9 @@ struct Compile: ParsableCommand {
   var schedule: Schedule?
 
   @Option(
-    help: "What to write: c (a folder), nir (a netlist, .nir) or ir (a text with its weights).")
+    help: """
+      What to write: c (a folder), nir (a netlist, .nir), ir (a text with its weights) or dot (a drawing for Graphviz).
+      """)
   var emit: Emission = .c
 
   @Option(
@@ -39,7 +41,7 @@ struct Compile: ParsableCommand {
   @Option(help: "The prefix of all names in the C; by default the output's name.")
   var name: String?
 
-  enum Emission: String, ExpressibleByArgument, CaseIterable { case c, nir, ir }
+  enum Emission: String, ExpressibleByArgument, CaseIterable { case c, nir, ir, dot }
 
   mutating func validate() throws {
     guard (1...65535).contains(timesteps) else {
@@ -49,7 +51,7 @@ struct Compile: ParsableCommand {
       if ir.showsSomething { return }
       throw ValidationError("name what to write with -o, such as -o out/net")
     }
-    if emit != .ir {
+    if emit == .c || emit == .nir {
       let form = emit == .c ? "C" : "NIR"
       if ir.stopAfter != nil {
         throw ValidationError("--stop-after leaves no network to emit as \(form); give --emit ir")
@@ -66,6 +68,9 @@ struct Compile: ParsableCommand {
     }
     if emit == .ir, !outputPath.hasSuffix(".spk") {
       throw ValidationError("an IR file ends with .spk, not like '\(outputPath)'")
+    }
+    if emit == .dot, !outputPath.hasSuffix(".dot"), !outputPath.hasSuffix(".gv") {
+      throw ValidationError("a drawing for Graphviz ends with .dot, not like '\(outputPath)'")
     }
   }
 
@@ -90,6 +95,8 @@ struct Compile: ParsableCommand {
           "target '\(target.name)' takes no NIR files", notes: ["see spikec targets"])
       }
       try NIRTarget(graph, target: target, timesteps: timesteps).write(to: outputPath)
+    case .dot:
+      try OutputPath.write(GraphvizText.make(graph), to: outputPath)
     case .c:
       let prefix = name ?? URL(fileURLWithPath: outputPath).lastPathComponent
       try CTarget(graph, name: prefix, schedule: schedule, timesteps: timesteps)

@@ -16,7 +16,7 @@ struct Spikec: ParsableCommand {
     version: "spikec 0.1.0",
     subcommands: [
       Compile.self, Evaluate.self, Run.self, Inspect.self, Opt.self, Passes.self,
-      Targets.self,
+      Targets.self, Explore.self,
     ])
 
   /// Runs the command line; every error is one message on standard error and exit code 1.

@@ -19,6 +19,7 @@ import Testing
       "evaluate",
       network + [
         "--data", "--limit", "--ablation", "--populations", "--json", "--input", "--interpret",
+        "--layers", "--plot", "--energy",
       ]
     ),
     (
@@ -29,6 +30,7 @@ import Testing
     ("opt", ir + ["--passes", "--calibrate", "-o", "--output"]),
     ("passes", ["--json"]),
     ("targets", ["--json"]),
+    ("explore", network + ["--input", "-o", "--output"]),
   ]
 
   @Test(arguments: options)
