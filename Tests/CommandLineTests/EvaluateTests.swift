@@ -88,7 +88,7 @@ import Testing
     let parser = XMLParser(data: try Data(contentsOf: file))
     parser.delegate = reader
     #expect(parser.parse(), "well-formed")
-    return reader.texts
+    return reader.texts.map { $0.trimmingCharacters(in: .whitespacesAndNewlines) }
   }
 
   private final class TextReader: NSObject, XMLParserDelegate {
