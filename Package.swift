@@ -35,7 +35,8 @@ let package = Package(
     .target(
       name: "SpikeTargets", dependencies: ["SpikeIR"], path: "Sources/Targets",
       swiftSettings: strict),
-    .target(name: "HDF5", dependencies: ["CHDF5"], swiftSettings: strict),
+    .target(name: "CHDF5Snapshot", dependencies: ["CHDF5"]),
+    .target(name: "HDF5", dependencies: ["CHDF5", "CHDF5Snapshot"], swiftSettings: strict),
     .target(name: "SpikeData", dependencies: ["CZip"], path: "Sources/Data", swiftSettings: strict),
     .target(
       name: "SpikeSerialization", dependencies: ["SpikeIR", "HDF5"], path: "Sources/Serialization",
@@ -88,7 +89,9 @@ let package = Package(
       name: "TestSupport",
       dependencies: ["SpikeIR", "SpikeData", "SpikeExecution", "SpikeSerialization"],
       path: "Tests/TestSupport", swiftSettings: strict),
-    .testTarget(name: "HDF5Tests", dependencies: ["HDF5", "TestSupport"], swiftSettings: strict),
+    .testTarget(
+      name: "HDF5Tests", dependencies: ["HDF5", "CHDF5Snapshot", "TestSupport"],
+      swiftSettings: strict),
     .testTarget(
       name: "DataTests", dependencies: ["SpikeData", "TestSupport"], swiftSettings: strict),
     .testTarget(

@@ -6,18 +6,21 @@ public struct HDF5Attributes: Sendable {
 
   /// Their names, sorted.
   ///
-  /// - Throws: ``HDF5Error`` where they are corrupt.
+  /// - Throws: ``HDF5Error`` where they are corrupt, and where the file is being written.
   public func names() throws -> [String] {
-    try withLibrary {
-      let names = collectNames { spikec_h5_visit_attributes(location.id, $0, $1) }
-      guard let names else { throw location.failure("its attributes cannot be read: corrupt file") }
-      return names
+    let object = try location.stored().object
+    if let reason = object.attributesFailure {
+      throw location.error("its attributes cannot be read: corrupt file\(reason)")
     }
+    return object.attributes.keys.sorted()
   }
 
   /// Whether there is one called `name`.
   public func exists(_ name: String) -> Bool {
-    withLibrary { H5Aexists(location.id, name) > 0 }
+    switch location.object {
+    case .stored(let snapshot, let number): snapshot.objects[number].attributes[name] != nil
+    case .written(let handle): withLibrary { H5Aexists(handle.id, name) > 0 }
+    }
   }
 
   /// The string `name`, of fixed or variable length.
@@ -36,16 +39,9 @@ public struct HDF5Attributes: Sendable {
   ///
   /// - Throws: ``HDF5Error`` where there is none, or where its elements are not strings.
   public func strings(_ name: String) throws -> [String] {
-    try read(name) { place, type, space, extent in
-      let elementType = HDF5ElementType(type)
-      guard extent.count > 0 else { return [] }
-      guard elementType.kind == .fixedString || elementType.kind == .variableString else {
-        throw place.error("expected strings, it has \(elementType)")
-      }
-      return try readStrings(type, space: space, count: extent.count, at: place) {
-        H5Aread(place.id, $0, $1)
-      }
-    }
+    let (snapshot, data) = try stored(name)
+    try data.check(at: attribute(name), snapshot)
+    return data.count == 0 ? [] : try data.strings(at: attribute(name), snapshot)
   }
 
   /// The numbers `name`, of any shape, the last dimension running fastest.
@@ -55,17 +51,8 @@ public struct HDF5Attributes: Sendable {
   public func numbers<Element: HDF5Element>(
     _ name: String, as element: Element.Type = Element.self
   ) throws -> [Element] {
-    try read(name) { place, type, _, extent in
-      let elementType = HDF5ElementType(type)
-      guard elementType.converts(to: element) else {
-        throw place.error("expected numbers that fit \(element), it has \(elementType)")
-      }
-      var values = [Element](repeating: .zero, count: extent.count)
-      guard extent.count == 0 || H5Aread(place.id, Element.hdf5Types.memory, &values) >= 0 else {
-        throw place.failure("its numbers cannot be read: corrupt file")
-      }
-      return values
-    }
+    let (snapshot, data) = try stored(name)
+    return try data.numbers(as: element, at: attribute(name), snapshot)
   }
 
   /// Writes the string `value`, UTF-8 of its own length, in place of what is called `name`.
@@ -83,43 +70,26 @@ public struct HDF5Attributes: Sendable {
   }
 
   private func set(_ name: String, to values: [String], space: @autoclosure () -> hid_t) throws {
+    let object = try location.writable()
     try withLibrary {
-      if H5Aexists(location.id, name) > 0 { H5Adelete(location.id, name) }
+      if H5Aexists(object, name) > 0 { H5Adelete(object, name) }
       let type = Handle(spikec_h5_variable_string(H5T_CSET_UTF8, H5T_STR_NULLTERM))
       guard let type, let space = Handle(space()),
         let handle = Handle(
-          H5Acreate2(
-            location.id, name, type.id, space.id, spikec_h5_default(), spikec_h5_default())),
+          H5Acreate2(object, name, type.id, space.id, spikec_h5_default(), spikec_h5_default())),
         withCStrings(values, { H5Awrite(handle.id, type.id, $0) }) >= 0
       else { throw attribute(name).failure("cannot be written") }
     }
   }
 
-  private func attribute(_ name: String, handle: Handle? = nil) -> Location {
-    Location(
-      file: location.file, fileByteCount: location.fileByteCount,
-      path: "\(location.path)@\(name)", handle: handle ?? location.handle)
-  }
+  private func attribute(_ name: String) -> Location { location.at("\(location.path)@\(name)") }
 
-  /// Opens an attribute and holds its size against that of the file.
-  private func read<Result>(
-    _ name: String, _ body: (Location, hid_t, hid_t, Extent) throws -> Result
-  ) throws -> Result {
-    try withLibrary {
-      guard H5Aexists(location.id, name) > 0 else {
-        throw location.error("has no attribute \"\(name)\"")
-      }
-      guard let handle = Handle(H5Aopen(location.id, name, spikec_h5_default())),
-        let type = Handle(H5Aget_type(handle.id)), let space = Handle(H5Aget_space(handle.id))
-      else { throw attribute(name).failure("cannot be read: corrupt file") }
-      let place = attribute(name, handle: handle)
-      let extent = try Extent(space: space.id, of: place)
-      let (bytes, overflow) = extent.count.multipliedReportingOverflow(by: H5Tget_size(type.id))
-      guard !overflow, bytes <= location.fileByteCount else {
-        throw place.error("its shape \(extent.shape) does not fit in the file: corrupt")
-      }
-      return try body(place, type.id, space.id, extent)
+  private func stored(_ name: String) throws -> (Snapshot, StoredData) {
+    let (snapshot, object) = try location.stored()
+    guard let data = object.attributes[name] else {
+      throw location.error("has no attribute \"\(name)\"")
     }
+    return (snapshot, data)
   }
 }
 

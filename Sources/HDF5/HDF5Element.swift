@@ -2,49 +2,60 @@ import CHDF5
 
 /// A Swift type that datasets are read into and written from.
 public protocol HDF5Element: Sendable, BitwiseCopyable {
-  /// The value that storage starts with before it is read into.
-  static var zero: Self { get }
+  /// Which kind of number it is.
+  static var hdf5Kind: HDF5ElementType.Kind { get }
   /// libhdf5's identifiers of the type in memory and in a written file. Immutable, never closed.
   static var hdf5Types: (memory: Int64, file: Int64) { get }
+  /// The same number, or the closest.
+  init<Source: BinaryInteger>(_ source: Source)
+  /// The same number, or the closest.
+  init(_ source: Double)
 }
 
 extension Float: HDF5Element {
+  public static var hdf5Kind: HDF5ElementType.Kind { .float }
   public static var hdf5Types: (memory: Int64, file: Int64) {
     (spikec_h5_native_float32(), spikec_h5_file_float32())
   }
 }
 
 extension Double: HDF5Element {
+  public static var hdf5Kind: HDF5ElementType.Kind { .float }
   public static var hdf5Types: (memory: Int64, file: Int64) {
     (spikec_h5_native_float64(), spikec_h5_file_float64())
   }
 }
 
 extension Int8: HDF5Element {
+  public static var hdf5Kind: HDF5ElementType.Kind { .signedInteger }
   public static var hdf5Types: (memory: Int64, file: Int64) {
     (spikec_h5_native_int8(), spikec_h5_file_int8())
   }
 }
 
 extension UInt8: HDF5Element {
+  public static var hdf5Kind: HDF5ElementType.Kind { .unsignedInteger }
   public static var hdf5Types: (memory: Int64, file: Int64) {
     (spikec_h5_native_uint8(), spikec_h5_file_uint8())
   }
 }
 
 extension Int16: HDF5Element {
+  public static var hdf5Kind: HDF5ElementType.Kind { .signedInteger }
   public static var hdf5Types: (memory: Int64, file: Int64) {
     (spikec_h5_native_int16(), spikec_h5_file_int16())
   }
 }
 
 extension Int32: HDF5Element {
+  public static var hdf5Kind: HDF5ElementType.Kind { .signedInteger }
   public static var hdf5Types: (memory: Int64, file: Int64) {
     (spikec_h5_native_int32(), spikec_h5_file_int32())
   }
 }
 
 extension Int64: HDF5Element {
+  public static var hdf5Kind: HDF5ElementType.Kind { .signedInteger }
   public static var hdf5Types: (memory: Int64, file: Int64) {
     (spikec_h5_native_int64(), spikec_h5_file_int64())
   }
@@ -79,23 +90,11 @@ public struct HDF5ElementType: Sendable, Equatable, CustomStringConvertible {
     }
   }
 
-  init(_ type: hid_t) {
-    byteCount = H5Tget_size(type)
-    switch H5Tget_class(type) {
-    case H5T_FLOAT: kind = .float
-    case H5T_INTEGER: kind = H5Tget_sign(type) == H5T_SGN_NONE ? .unsignedInteger : .signedInteger
-    case H5T_STRING: kind = H5Tis_variable_str(type) > 0 ? .variableString : .fixedString
-    default: kind = .other
-    }
-  }
-
   /// Whether every value of this type has one in `target`: floats take any number, rounded, while
   /// integers take only integers that cannot overflow.
   func converts<Element: HDF5Element>(to target: Element.Type) -> Bool {
-    let (isFloat, size, isSigned) = (
-      H5Tget_class(Element.hdf5Types.memory) == H5T_FLOAT, MemoryLayout<Element>.size,
-      H5Tget_sign(Element.hdf5Types.memory) != H5T_SGN_NONE
-    )
+    let (isFloat, size) = (target.hdf5Kind == .float, MemoryLayout<Element>.size)
+    let isSigned = target.hdf5Kind == .signedInteger
     switch kind {
     case .float: return isFloat
     case .signedInteger: return isFloat || isSigned && byteCount <= size

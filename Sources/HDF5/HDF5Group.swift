@@ -8,7 +8,7 @@ public struct HDF5Group: Sendable {
   /// What a name in a group stands for.
   public enum Kind: Sendable {
     case group, dataset
-    /// A named type, or a link that leads nowhere inside this file.
+    /// A named type.
     case other
   }
 
@@ -22,13 +22,13 @@ public struct HDF5Group: Sendable {
 
   /// The names in this group: in order of creation where the file keeps it, else in that of the names.
   ///
-  /// - Throws: ``HDF5Error`` where the group is corrupt.
+  /// - Throws: ``HDF5Error`` where the group is corrupt, and where the file is being written.
   public func children() throws -> [String] {
-    try withLibrary {
-      let names = collectNames { spikec_h5_visit_links(location.id, $0, $1) }
-      guard let names else { throw location.failure("its links cannot be read: corrupt file") }
-      return names
+    let object = try location.stored().object
+    if let reason = object.linksFailure {
+      throw location.error("its links cannot be read: corrupt file\(reason)")
     }
+    return object.names
   }
 
   /// Whether `path` leads to a group or dataset of this file.
@@ -40,14 +40,7 @@ public struct HDF5Group: Sendable {
   ///
   /// - Throws: ``HDF5Error`` where nothing of that name is there.
   public func kind(_ path: String) throws -> Kind {
-    let target = try open(path)
-    return withLibrary {
-      switch H5Iget_type(target.id) {
-      case H5I_GROUP: .group
-      case H5I_DATASET: .dataset
-      default: .other
-      }
-    }
+    kind(of: try open(path))
   }
 
   /// The group at `path`.
@@ -55,71 +48,74 @@ public struct HDF5Group: Sendable {
   /// - Throws: ``HDF5Error`` where nothing of that name is there, or no group.
   public func group(_ path: String) throws -> HDF5Group {
     let target = try open(path)
-    guard withLibrary({ H5Iget_type(target.id) }) == H5I_GROUP else {
-      throw target.error("is not a group")
-    }
+    guard kind(of: target) == .group else { throw target.error("is not a group") }
     return HDF5Group(location: target)
   }
 
   /// The dataset at `path`.
   ///
   /// - Throws: ``HDF5Error`` where nothing of that name is there, where it is no dataset, where its
-  ///   data lie outside the file, and where they cannot be in a file of this size.
+  ///   data lie outside the file, where they are corrupt or cannot be in a file of this size, and
+  ///   where the file is being written.
   public func dataset(_ path: String) throws -> HDF5Dataset {
-    let target = try open(path)
-    guard withLibrary({ H5Iget_type(target.id) }) == H5I_DATASET else {
-      throw target.error("is not a dataset")
+    try HDF5Dataset(location: try open(path))
+  }
+
+  private func kind(of target: Location) -> Kind {
+    switch target.object {
+    case .stored(let snapshot, let number): return snapshot.objects[number].kind
+    case .written(let handle):
+      let type = withLibrary { H5Iget_type(handle.id) }
+      return type == H5I_GROUP ? .group : type == H5I_DATASET ? .dataset : .other
     }
-    return try HDF5Dataset(location: target)
   }
 
   /// Follows `path` link by link, so that an error can say where it ends.
   private func open(_ path: String) throws -> Location {
-    try withLibrary {
-      var here = path.hasPrefix("/") ? try step(from: location, to: "/", path: "/") : location
-      for name in path.split(separator: "/").map(String.init) {
-        guard H5Iget_type(here.id) == H5I_GROUP else { throw here.error("is not a group") }
-        here = try step(from: here, to: name, path: here.path(of: name))
+    var here = path.hasPrefix("/") ? try root() : location
+    for name in path.split(separator: "/").map(String.init) {
+      guard kind(of: here) == .group else { throw here.error("is not a group") }
+      here = try step(from: here, to: name)
+    }
+    return here
+  }
+
+  private func root() throws -> Location {
+    switch location.object {
+    case .stored(let snapshot, _): location.at("/", .stored(snapshot, 0))
+    case .written: try openWritten("/", in: location, path: "/")
+    }
+  }
+
+  private func step(from group: Location, to name: String) throws -> Location {
+    guard case .stored(let snapshot, let number) = group.object else {
+      return try openWritten(name, in: group, path: group.path(of: name))
+    }
+    let object = snapshot.objects[number]
+    switch object.targets[name] {
+    case .object(let target): return group.at(group.path(of: name), .stored(snapshot, target))
+    case .outside:
+      throw group.error("\"\(name)\" is a link into another file: not followed")
+    case .broken(let reason): throw group.error("\"\(name)\" cannot be opened\(reason)")
+    case nil:
+      let reason = object.linksFailure.map { ": its links cannot be read: corrupt file\($0)" }
+      throw group.error("nothing is called \"\(name)\" in it\(reason ?? contents(object))")
+    }
+  }
+
+  private func openWritten(_ name: String, in group: Location, path: String) throws -> Location {
+    let id = try group.writable()
+    return try withLibrary {
+      guard let handle = Handle(H5Oopen(id, name, spikec_h5_default())) else {
+        throw group.failure("\"\(name)\" cannot be opened")
       }
-      return here
+      return group.at(path, .written(handle))
     }
   }
 
-  private func step(from group: Location, to name: String, path: String) throws -> Location {
-    if name != "/" {
-      switch spikec_h5_link_type(group.id, name) {
-      case H5L_TYPE_HARD, H5L_TYPE_SOFT: break
-      case H5L_TYPE_EXTERNAL:
-        throw group.error("\"\(name)\" is a link into another file: not followed")
-      default: throw group.error("nothing is called \"\(name)\" in it\(contents(of: group))")
-      }
-    }
-    guard let handle = Handle(H5Oopen(group.id, name, spikec_h5_default())) else {
-      throw group.failure("\"\(name)\" cannot be opened")
-    }
-    return Location(
-      file: group.file, fileByteCount: group.fileByteCount, path: path, handle: handle)
+  private func contents(_ object: StoredObject) -> String {
+    guard !object.names.isEmpty else { return ": it is empty" }
+    let some = object.names.prefix(8).map { "\"\($0)\"" }.joined(separator: ", ")
+    return ": it has \(some)" + (object.names.count > 8 ? ", ..." : "")
   }
-
-  private func contents(of group: Location) -> String {
-    guard let names = try? HDF5Group(location: group).children() else { return "" }
-    guard !names.isEmpty else { return ": it is empty" }
-    let some = names.prefix(8).map { "\"\($0)\"" }.joined(separator: ", ")
-    return ": it has \(some)" + (names.count > 8 ? ", ..." : "")
-  }
-}
-
-/// The names that a visiting function of libhdf5 gives, or nil where it fails.
-func collectNames(
-  _ visit: (spikec_h5_name_visitor, UnsafeMutableRawPointer) -> herr_t
-) -> [String]? {
-  var names: [String] = []
-  let status = withUnsafeMutablePointer(to: &names) { list in
-    visit(
-      { name, list in
-        guard let name, let list else { return }
-        list.assumingMemoryBound(to: [String].self).pointee.append(String(cString: name))
-      }, UnsafeMutableRawPointer(list))
-  }
-  return status < 0 ? nil : names
 }

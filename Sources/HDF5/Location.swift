@@ -1,20 +1,49 @@
 import CHDF5
 
-/// An open object and where it stands, for error messages and bounds.
+/// An object of a file and where it stands, for error messages.
 struct Location: Sendable {
+  /// Where its content is.
+  enum Object: Sendable {
+    /// In a file that was read, by number.
+    case stored(Snapshot, Int)
+    /// In a file that is being written.
+    case written(Handle)
+  }
+
   /// The path of the file.
   let file: String
-  /// The size of the file: what bounds the data it can hold. `.max` where it is being written.
-  let fileByteCount: Int
   /// The path inside the file, from `/`.
   let path: String
-  let handle: Handle
-
-  var id: hid_t { handle.id }
+  let object: Object
 
   /// The path inside the file of what is called `name` here.
   func path(of name: String) -> String {
     path == "/" ? "/\(name)" : "\(path)/\(name)"
+  }
+
+  /// The same, known by a path of its own.
+  func at(_ path: String, _ object: Object? = nil) -> Location {
+    Location(file: file, path: path, object: object ?? self.object)
+  }
+
+  /// What was read of it.
+  ///
+  /// - Throws: ``HDF5Error`` where the file is being written.
+  func stored() throws -> (snapshot: Snapshot, object: StoredObject) {
+    guard case .stored(let snapshot, let number) = object else {
+      throw error("is being written: open the file to read it")
+    }
+    return (snapshot, snapshot.objects[number])
+  }
+
+  /// libhdf5's identifier of it.
+  ///
+  /// - Throws: ``HDF5Error`` where the file was opened to be read.
+  func writable() throws -> hid_t {
+    guard case .written(let handle) = object else {
+      throw error("cannot be written: its file is open to be read only")
+    }
+    return handle.id
   }
 
   func error(_ message: String) -> HDF5Error {

@@ -5,13 +5,14 @@ extension HDF5Group {
   ///
   /// - Throws: ``HDF5Error`` where something of that name is there, or where it cannot be written.
   public func createGroup(_ path: String) throws -> HDF5Group {
-    try withLibrary {
+    let parent = try location.writable()
+    return try withLibrary {
       guard let parents = Handle(spikec_h5_making_parents()),
         let creation = Handle(spikec_h5_untimed_creation(0)),
         let handle = Handle(
-          H5Gcreate2(location.id, path, parents.id, creation.id, spikec_h5_default()))
+          H5Gcreate2(parent, path, parents.id, creation.id, spikec_h5_default()))
       else { throw child(path).failure("the group cannot be created") }
-      return HDF5Group(location: child(path, handle: handle))
+      return HDF5Group(location: location.at(child(path).path, .written(handle)))
     }
   }
 
@@ -52,11 +53,12 @@ extension HDF5Group {
   ///
   /// - Throws: ``HDF5Error`` where `existing` is not there, or something is at `path`.
   public func link(from existing: String, to path: String) throws {
+    let group = try location.writable()
     try withLibrary {
       let parents = Handle(spikec_h5_making_parents())
       guard let parents,
         H5Lcreate_hard(
-          location.id, existing, location.id, path, parents.id, spikec_h5_default()) >= 0
+          group, existing, group, path, parents.id, spikec_h5_default()) >= 0
       else { throw child(path).failure("cannot be linked to \"\(existing)\"") }
     }
   }
@@ -64,6 +66,7 @@ extension HDF5Group {
   private func write(
     _ path: String, shape: [Int], type: hid_t, fill: (hid_t) -> herr_t
   ) throws {
+    let group = try location.writable()
     try withLibrary {
       let space =
         shape.isEmpty
@@ -72,16 +75,13 @@ extension HDF5Group {
         let creation = Handle(spikec_h5_untimed_creation(1)),
         let dataset = Handle(
           H5Dcreate2(
-            location.id, path, type, space.id, parents.id, creation.id, spikec_h5_default())),
+            group, path, type, space.id, parents.id, creation.id, spikec_h5_default())),
         fill(dataset.id) >= 0
       else { throw child(path).failure("the dataset cannot be written") }
     }
   }
 
-  private func child(_ path: String, handle: Handle? = nil) -> Location {
-    Location(
-      file: location.file, fileByteCount: location.fileByteCount,
-      path: path.hasPrefix("/") ? path : location.path(of: path),
-      handle: handle ?? location.handle)
+  private func child(_ path: String) -> Location {
+    location.at(path.hasPrefix("/") ? path : location.path(of: path))
   }
 }

@@ -68,20 +68,23 @@ struct WritingTests {
   @Test func nothingIsOverwrittenOrNarrowed() throws {
     try withTemporaryFolder { folder in
       let path = folder.appendingPathComponent("x.h5").path
-      let root = try HDF5File.create(path).root
+      let file = try HDF5File.create(path)
+      let root = file.root
       try root.write("x", [300] as [Int32], shape: [1])
       try root.write("y", [0.5] as [Float], shape: [1])
       try root.write("s", strings: ["x"], shape: [1])
       #expect(throws: HDF5Error.self) { try root.write("x", [1] as [Int32], shape: [1]) }
       #expect(throws: HDF5Error.self) { try root.createGroup("x/y") }
       #expect(throws: HDF5Error.self) { try root.link(from: "none", to: "other") }
+      try file.flush()
+      let stored = try HDF5File.open(path).root
       let narrow = try #require(throws: HDF5Error.self) {
-        try root.dataset("x").read(as: Int8.self)
+        try stored.dataset("x").read(as: Int8.self)
       }
       #expect(narrow.description == "\(path): /x: expected numbers that fit Int8, it has int32")
-      #expect(throws: HDF5Error.self) { try root.dataset("y").read(as: Int64.self) }
-      #expect(throws: HDF5Error.self) { try root.dataset("s").read(as: Float.self) }
-      #expect(throws: HDF5Error.self) { try root.dataset("y").readStrings() }
+      #expect(throws: HDF5Error.self) { try stored.dataset("y").read(as: Int64.self) }
+      #expect(throws: HDF5Error.self) { try stored.dataset("s").read(as: Float.self) }
+      #expect(throws: HDF5Error.self) { try stored.dataset("y").readStrings() }
     }
   }
 }
