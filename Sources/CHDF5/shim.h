@@ -56,11 +56,23 @@ static inline hid_t spikec_h5_making_parents(void) {
   return list;
 }
 
+// Without locks on files: a process that is started while a file is open would hold its lock on after
+// the file is closed here.
+static inline hid_t spikec_h5_without_locks(void) {
+  static hid_t list = -1;
+  if (list < 0) {
+    list = H5Pcreate(H5P_FILE_ACCESS);
+#if H5_VERSION_GE(1, 10, 7)
+    H5Pset_file_locking(list, 0, 1);
+#endif
+  }
+  return list;
+}
 static inline hid_t spikec_h5_open_to_read(const char *path) {
-  return H5Fopen(path, H5F_ACC_RDONLY, H5P_DEFAULT);
+  return H5Fopen(path, H5F_ACC_RDONLY, spikec_h5_without_locks());
 }
 static inline hid_t spikec_h5_create(const char *path, hid_t creation) {
-  return H5Fcreate(path, H5F_ACC_TRUNC, creation, H5P_DEFAULT);
+  return H5Fcreate(path, H5F_ACC_TRUNC, creation, spikec_h5_without_locks());
 }
 
 // Stops libhdf5 from printing, from loading plug-ins that a file names, and from leaving the file

@@ -159,8 +159,8 @@ static void limit_memory(void) {
   close(file);
 }
 
-// Bounds memory and time, and undoes what the parent does on signals and prints.
-static void confine(unsigned seconds) {
+// Bounds memory and time, undoes what the parent does on signals, and lets go of its files.
+static void confine(unsigned seconds, int records, int values) {
   const int fatal[] = {SIGSEGV, SIGBUS, SIGABRT, SIGFPE, SIGILL, SIGTRAP, SIGALRM, SIGXCPU};
   for (size_t i = 0; i < sizeof fatal / sizeof *fatal; i++) signal(fatal[i], SIG_DFL);
   signal(SIGXFSZ, SIG_IGN);
@@ -170,8 +170,11 @@ static void confine(unsigned seconds) {
   struct rlimit no_core = {0, 0};
   setrlimit(RLIMIT_CORE, &no_core);
   limit_memory();
-  int null = open("/dev/null", O_WRONLY);
-  dup2(null, 1), dup2(null, 2);
+  int null = open("/dev/null", O_RDWR);
+  for (int file = 0; file < 3; file++) dup2(null, file);
+  long count = sysconf(_SC_OPEN_MAX);
+  for (int file = 3; file < (count < 0 || count > 4096 ? 4096 : count); file++)
+    if (file != records && file != values) close(file);
   alarm(seconds);
 }
 
@@ -179,7 +182,7 @@ pid_t spikec_h5_start(
     const char *path, uint64_t file_size, unsigned seconds, int records, int values) {
   pid_t process = fork();
   if (process != 0) return process;
-  confine(seconds);
+  confine(seconds, records, values);
   uint64_t room = 1100 * file_size + (1 << 20);
   the_walk.sink = (spikec_sink){records, values, 0, 0, 0};
   the_walk.sink.value_limit = room < LARGEST_VALUES ? room : LARGEST_VALUES;
