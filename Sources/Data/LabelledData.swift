@@ -11,10 +11,11 @@ public struct LabelledData: Sendable {
   ///
   /// In an `.npz` the inputs are `x`, else `images`, `data`, `arr_0`, else the only array of two or
   /// more dimensions; the labels are `y`, else `labels`, `targets`. An `.npy` holds inputs only.
+  /// Without `readsLabels` only the inputs are looked at: what is called `y` may be anything.
   ///
   /// - Throws: ``DataError`` where the file cannot be read, where none of its arrays can be told to
   ///   be the inputs, where they are empty, and where the labels do not fit them.
-  public static func load(_ path: String) throws -> LabelledData {
+  public static func load(_ path: String, readsLabels: Bool = true) throws -> LabelledData {
     var isFolder: ObjCBool = false
     if FileManager.default.fileExists(atPath: path, isDirectory: &isFolder), isFolder.boolValue {
       throw DataError(file: path, member: "", message: "is a folder, not an .npz or .npy file")
@@ -26,7 +27,8 @@ public struct LabelledData: Sendable {
     let archive = try NPZArchive(path)
     let (name, array) = try inputs(of: archive)
     let inputs = try checked(array, path, name)
-    guard let labels = ["y", "labels", "targets"].first(where: archive.names.contains) else {
+    let names = readsLabels ? ["y", "labels", "targets"] : []
+    guard let labels = names.first(where: archive.names.contains) else {
       return LabelledData(inputs: inputs, labels: nil)
     }
     return LabelledData(

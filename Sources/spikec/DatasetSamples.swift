@@ -48,18 +48,21 @@ struct DatasetSamples: SampleSource {
   }
 }
 
-/// A data file with labels, ready for a network.
+/// A data file, ready for a network.
 struct Dataset {
   let samples: DatasetSamples
   let labels: [Int]?
 
-  /// Reads the first `limit` inputs of a file for a network's input of type `type`.
+  /// Reads the first `limit` inputs of a file for a network's input of type `type`, and where
+  /// `isLabelled` their labels.
   ///
   /// - Throws: a `Diagnostic` that names the file.
-  init(_ path: String, limit: Int? = nil, for type: TensorType) throws {
+  init(
+    _ path: String, limit: Int? = nil, for type: TensorType, isLabelled: Bool = false
+  ) throws {
     let data: LabelledData
     do {
-      data = try LabelledData.load(path)
+      data = try LabelledData.load(path, readsLabels: isLabelled)
     } catch let error as DataError {
       throw Diagnostic(error.description)
     }

@@ -86,7 +86,8 @@ struct Evaluate: ParsableCommand {
       try schedule.map { try $0.list.map(network.schedule) } ?? [network.schedule(nil)]
     let energy = try EnergyModel(named: energy)
     let model = try Network(network.model)
-    let dataset = try Dataset(data, limit: limit, for: model.inputType())
+    let dataset = try Dataset(
+      data, limit: limit, for: model.inputType(), isLabelled: true)
     guard let labels = dataset.labels else {
       throw Diagnostic("it holds no labels (an array y)", file: data)
     }
