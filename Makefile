@@ -18,6 +18,7 @@ microcontroller: build
 # Optimised, because the tests run real networks; -enable-testing for `@testable import`.
 test: lint
 	@scripts/install-dependencies.sh test
+	@scripts/onnx-conformance.sh prepare
 	swift test -c release -Xswiftc -enable-testing
 
 # Measures the emitted C beside its peers, in a Python environment of its own; see docs/benchmarks.md.

@@ -43,7 +43,7 @@ missing_packages() {
   has_library zlib || need zlib1g-dev zlib
   has_library libprotobuf-c || need libprotobuf-c-dev protobuf-c
   has_command protoc-c || need protobuf-c-compiler protobuf-c
-  ! is_for bench || python3 -c 'import ensurepip, venv' 2>/dev/null ||
+  ! is_for test bench || python3 -c 'import ensurepip, venv' 2>/dev/null ||
     need "python3 python3-venv" python3
   if is_for microcontroller || { is_for test && [[ $system == apt ]]; }; then
     has_command arm-none-eabi-gcc || need "gcc-arm-none-eabi libnewlib-arm-none-eabi" gcc-arm-embedded
@@ -59,6 +59,7 @@ missing_packages() {
     has_command python3 || need python3 python3
   fi
   ! is_for test || has_command cmake || need cmake cmake
+  ! is_for test || has_command clang || need clang llvm
 }
 
 install_with_apt() {
