@@ -14,7 +14,7 @@ struct DatasetSamples: SampleSource {
   /// The inputs of `array`, the first `limit` of them, for a network's input of type `type`.
   ///
   /// Extents of 1 do not matter. Images that lie channels last for a channels-first model, or the
-  /// other way round, are turned.
+  /// other way round, are turned; grey images are also read row by row as vectors.
   ///
   /// - Throws: a `Diagnostic` if the shapes do not fit.
   init(_ array: NDArray, limit: Int?, for type: TensorType, file: String) throws {
@@ -24,7 +24,10 @@ struct DatasetSamples: SampleSource {
     isByte = array.elementType == .uint8
     let shape = Array(array.shape.dropFirst())
     func squeezed(_ shape: [Int]) -> [Int] { shape.filter { $0 != 1 } }
-    if squeezed(shape) == squeezed(type.shape) {
+    let isVector = squeezed(type.shape).count == 1 && squeezed(shape).count == 2
+    if squeezed(shape) == squeezed(type.shape)
+      || isVector && shape.reduce(1, *) == type.count
+    {
       order = nil
     } else if shape.count == 3, [shape[2], shape[0], shape[1]] == type.shape {
       order = Tensor.transposedIndices(shape, [2, 0, 1])
@@ -32,7 +35,8 @@ struct DatasetSamples: SampleSource {
       order = Tensor.transposedIndices(shape, [1, 2, 0])
     } else {
       throw Diagnostic(
-        "its inputs have shape \(shape), the network takes \(type.shape)", file: file)
+        "its inputs have shape \(shape), the network takes \(type.shape)", file: file,
+        notes: ["give the data in the network's shape, or in NHWC or NCHW for images"])
     }
   }
 
