@@ -88,8 +88,12 @@ struct Quantizer {
     let maxima = sources.map { largestWeights($0, channels, graph) }
     let smallest = maxima.map { $0.max() ?? 0 }.filter { $0 > 0 }.min() ?? 1
     let shifts = maxima.map { maximum in
-      let ratio = (maximum.max() ?? 0) / smallest
-      return ratio > 0 ? min(15, max(0, Int(log2Rounded(ratio)))) : 0
+      let largest = maximum.max() ?? 0
+      var shift = largest > 0 ? min(15, Int(log2Rounded(largest / smallest))) : 0
+      // A weight of more thresholds than the bits hold (logits of a network that was trained on large
+      // inputs) would be cut off, whatever θ.
+      while largest > Float(limit), shift < 15, Float(limit << shift) < 2 * largest { shift += 1 }
+      return shift
     }
     let most = (0..<channels).map { channel in
       let bounds = zip(maxima, shifts).compactMap { maximum, shift -> Double? in
