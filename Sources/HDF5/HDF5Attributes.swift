@@ -52,7 +52,7 @@ public struct HDF5Attributes: Sendable {
     _ name: String, as element: Element.Type = Element.self
   ) throws -> [Element] {
     let (snapshot, data) = try stored(name)
-    return try data.numbers(as: element, at: attribute(name), snapshot)
+    return try data.numbers(0..<data.count, as: element, at: attribute(name), snapshot)
   }
 
   /// Writes the string `value`, UTF-8 of its own length, in place of what is called `name`.

@@ -35,7 +35,17 @@ public struct HDF5Dataset: Sendable {
   public func read<Element: HDF5Element>(
     as element: Element.Type = Element.self
   ) throws -> [Element] {
-    try data.numbers(as: element, at: location, snapshot)
+    try data.numbers(0..<count, as: element, at: location, snapshot)
+  }
+
+  /// Reads the elements `range`, counted with the last dimension running fastest; it lies within
+  /// `0..<count`.
+  ///
+  /// - Throws: as `read(as:)`.
+  public func read<Element: HDF5Element>(
+    _ range: Range<Int>, as element: Element.Type = Element.self
+  ) throws -> [Element] {
+    try data.numbers(range, as: element, at: location, snapshot)
   }
 
   /// Reads all elements, which are strings, the last dimension running fastest.

@@ -46,9 +46,10 @@ final class Snapshot: Sendable {
     (self.path, self.byteCount, self.file, self.values) = (path, byteCount, file, values)
   }
 
-  /// Fills `bytes` with values from `offset` on; false where there are fewer.
-  func read(_ data: StoredData, into bytes: UnsafeMutableRawBufferPointer) -> Bool {
-    (data.isInPlace ? file : values).read(at: data.offset, into: bytes)
+  /// Fills `bytes` with what stands at `offset` of the file, or of the values that were taken out of
+  /// it; false where that ends before.
+  func read(at offset: Int, isInPlace: Bool, into bytes: UnsafeMutableRawBufferPointer) -> Bool {
+    (isInPlace ? file : values).read(at: offset, into: bytes)
   }
 
   /// HDF5 allows a block of the user's own before the signature, of 512 bytes times a power of 2.

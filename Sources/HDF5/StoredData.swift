@@ -67,53 +67,52 @@ struct StoredData: Sendable {
     }
   }
 
-  /// The elements as numbers.
+  /// The elements `range` as numbers.
   ///
   /// - Throws: ``HDF5Error`` where they are none, or do not convert.
   func numbers<Element: HDF5Element>(
-    as element: Element.Type, at location: Location, _ snapshot: Snapshot
+    _ range: Range<Int>, as element: Element.Type, at location: Location, _ snapshot: Snapshot
   ) throws -> [Element] {
+    precondition(range.lowerBound >= 0 && range.upperBound <= count, "elements that are not there")
     try check(at: location, snapshot)
     guard elementType.converts(to: element) else {
       throw location.error("expected numbers that fit \(element), it has \(elementType)")
     }
     if elementType.kind == element.hdf5Kind, storedSize == MemoryLayout<Element>.size {
-      return try array(of: Element.self, count: count, at: location, snapshot)
+      return try array(of: Element.self, range, at: location, snapshot)
     }
     switch (elementType.kind, storedSize) {
     case (.float, 4):
-      return try converted(Float.self, at: location, snapshot) { Element(Double($0)) }
-    case (.float, _): return try converted(Double.self, at: location, snapshot) { Element($0) }
-    case (.signedInteger, 1): return try converted(Int8.self, at: location, snapshot)
-    case (.signedInteger, 2): return try converted(Int16.self, at: location, snapshot)
-    case (.signedInteger, 4): return try converted(Int32.self, at: location, snapshot)
-    case (.signedInteger, _): return try converted(Int64.self, at: location, snapshot)
-    case (_, 1): return try converted(UInt8.self, at: location, snapshot)
-    case (_, 2): return try converted(UInt16.self, at: location, snapshot)
-    case (_, 4): return try converted(UInt32.self, at: location, snapshot)
-    default: return try converted(UInt64.self, at: location, snapshot)
+      return try array(of: Float.self, range, at: location, snapshot).map { Element(Double($0)) }
+    case (.float, _):
+      return try array(of: Double.self, range, at: location, snapshot).map { Element($0) }
+    case (.signedInteger, 1): return try converted(Int8.self, range, at: location, snapshot)
+    case (.signedInteger, 2): return try converted(Int16.self, range, at: location, snapshot)
+    case (.signedInteger, 4): return try converted(Int32.self, range, at: location, snapshot)
+    case (.signedInteger, _): return try converted(Int64.self, range, at: location, snapshot)
+    case (_, 1): return try converted(UInt8.self, range, at: location, snapshot)
+    case (_, 2): return try converted(UInt16.self, range, at: location, snapshot)
+    case (_, 4): return try converted(UInt32.self, range, at: location, snapshot)
+    default: return try converted(UInt64.self, range, at: location, snapshot)
     }
   }
 
   private func converted<Source: BinaryInteger & BitwiseCopyable, Element: HDF5Element>(
-    _ source: Source.Type, at location: Location, _ snapshot: Snapshot
+    _ source: Source.Type, _ range: Range<Int>, at location: Location, _ snapshot: Snapshot
   ) throws -> [Element] {
-    try converted(source, at: location, snapshot) { Element($0) }
-  }
-
-  private func converted<Source: BitwiseCopyable, Element: HDF5Element>(
-    _ source: Source.Type, at location: Location, _ snapshot: Snapshot, _ body: (Source) -> Element
-  ) throws -> [Element] {
-    try array(of: source, count: count, at: location, snapshot).map(body)
+    try array(of: source, range, at: location, snapshot).map { Element($0) }
   }
 
   private func array<Source: BitwiseCopyable>(
-    of source: Source.Type, count: Int, at location: Location, _ snapshot: Snapshot
+    of source: Source.Type, _ range: Range<Int>, at location: Location, _ snapshot: Snapshot
   ) throws -> [Source] {
     var isWhole = false
-    let values = [Source](unsafeUninitializedCapacity: count) { buffer, filled in
-      isWhole = snapshot.read(self, into: UnsafeMutableRawBufferPointer(buffer))
-      filled = isWhole ? count : 0
+    let place = offset + range.lowerBound * MemoryLayout<Source>.size
+    let values = [Source](unsafeUninitializedCapacity: range.count) { buffer, filled in
+      let bytes = UnsafeMutableRawBufferPointer(
+        start: buffer.baseAddress, count: range.count * MemoryLayout<Source>.size)
+      isWhole = snapshot.read(at: place, isInPlace: isInPlace, into: bytes)
+      filled = isWhole ? range.count : 0
     }
     guard isWhole else { throw location.error("its data cannot be read: the file has changed") }
     return values
@@ -127,7 +126,7 @@ struct StoredData: Sendable {
     guard elementType.kind == .fixedString || elementType.kind == .variableString else {
       throw location.error("expected strings, it has \(elementType)")
     }
-    var rest = try array(of: UInt8.self, count: byteCount, at: location, snapshot)[...]
+    var rest = try array(of: UInt8.self, 0..<byteCount, at: location, snapshot)[...]
     var strings: [String] = []
     for _ in 0..<count {
       let length = rest.prefix(4).withUnsafeBytes { bytes in

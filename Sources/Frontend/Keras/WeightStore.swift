@@ -171,35 +171,3 @@ struct WeightStore: WeightSource {
     return false
   }
 }
-
-/// One weight as it is stored.
-struct StoredWeight {
-  /// The path of its dataset below the layer's.
-  let name: String
-  let shape: [Int]
-  let values: [Float]
-
-  /// No network that fits the memory of one machine has more weights.
-  private static let largestTotal = 1 << 28
-
-  /// Reads a dataset; `totalCount` counts the elements of all weights read so far.
-  ///
-  /// - Throws: a `Diagnostic` if there are too many, or if one is no number.
-  init(reading dataset: HDF5Dataset, name: String, totalCount: inout Int) throws {
-    guard dataset.count <= StoredWeight.largestTotal - totalCount else {
-      throw Diagnostic("the model has more weights than \(StoredWeight.largestTotal)")
-    }
-    totalCount += dataset.count
-    self.name = name
-    shape = dataset.shape
-    values = try dataset.read()
-    // The sum of finite floats, as a Double, is finite; NaN and infinity stay in it.
-    let sum = values.withUnsafeBufferPointer { $0.reduce(0) { $0 + Double($1) } }
-    guard !sum.isFinite else { return }
-    let isNaN = values.contains(where: \.isNaN)
-    throw Diagnostic(
-      "the weight \(name) contains \(isNaN ? "NaN" : "infinity"): the training diverged, or the"
-        + " file is damaged",
-      notes: ["train again with a smaller learning rate, or take an earlier checkpoint"])
-  }
-}

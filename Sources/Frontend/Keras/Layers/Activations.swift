@@ -166,14 +166,15 @@ extension KerasContext {
     }
     let stored = try weights(layer, [(.slopes, [slopes])])[0]
     if slopes.dropLast().allSatisfy({ $0 == 1 }) {
-      let slope = builder.constant("slope", [stored.values.count], stored.values)
+      let values = try stored.values()
+      let slope = builder.constant("slope", [values.count], values)
       return try map(value, "", LeakyReLU(slope: slope))
     }
     guard shape == slopes, !value.layout.isRow, value.layout == .plain(shape.count) else {
       return try elementwiseSlopes(value, stored, slopes, layer)
     }
-    return try map(
-      value, "", LeakyReLU(slope: builder.constant("slope", shape, stored.values)))
+    let slope = builder.constant("slope", shape, try stored.values())
+    return try map(value, "", LeakyReLU(slope: slope))
   }
 
   /// Slopes that some axes share: repeated along them.
@@ -184,7 +185,7 @@ extension KerasContext {
     guard shape.reduce(1, *) <= 1 << 24 else {
       throw layer.diagnostic("PReLU slopes for a value of shape \(shape) are too many")
     }
-    let full = repeated(stored.values, from: slopes, to: shape)
+    let full = repeated(try stored.values(), from: slopes, to: shape)
     let plain = Value(node: try builder.plain(value), layout: .plain(shape.count))
     return try map(plain, "", LeakyReLU(slope: builder.constant("slope", shape, full)))
   }

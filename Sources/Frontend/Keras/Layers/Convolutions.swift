@@ -16,11 +16,12 @@ extension KerasContext {
       [
         (.kernel, kernelShapes(layer, window, channels: channels / groups, filters: filters))
       ] + bias(layer, filters))
-    let kernel = oriented(stored[0], layer, window, channels: channels / groups, filters: filters)
+    let kernel = try oriented(
+      stored[0], layer, window, channels: channels / groups, filters: filters)
     let weight = builder.constant(
       "weight", [filters] + window.kernel + [channels / groups], kernel)
     let padding = try paddingKind(layer, rank: rank)
-    let convolution = Convolution2D(
+    let convolution = try Convolution2D(
       weight: weight, bias: constant("bias", stored.dropFirst().first), stride: window.stride,
       padding: window.padding(padding, of: builder.nodeShape(input)), dilation: window.dilation,
       groups: groups)
@@ -61,8 +62,8 @@ extension KerasContext {
       ] + bias(layer, filters))
     let depthwise = try depthwise("depthwise", input, stored[0], layer, window, bias: nil)
     let weight = builder.constant(
-      "weight", [filters, 1, 1, inner], Kernel.outputsFirst(stored[1].values, outputs: filters))
-    let pointwise = Convolution2D(
+      "weight", [filters, 1, 1, inner], try stored[1].outputsFirst(filters))
+    let pointwise = try Convolution2D(
       weight: weight, bias: constant("bias", stored.dropFirst(2).first))
     return try activate(try map(depthwise, "", pointwise), layer)
   }
@@ -72,9 +73,9 @@ extension KerasContext {
     _ window: SlidingWindow, bias: ConstantID?
   ) throws -> Value {
     let channels = builder.nodeShape(input)[2]
-    let filters = stored.values.count / (window.kernel[0] * window.kernel[1])
+    let filters = stored.shape.reduce(1, *) / (window.kernel[0] * window.kernel[1])
     // [h, w, C, M]: filter m of channel c is output c·M + m, so the last two axes are the outputs.
-    var kernel = Kernel.outputsFirst(stored.values, outputs: filters)
+    var kernel = try stored.outputsFirst(filters)
     if weights.flipsKernels {
       kernel = Kernel.rotated(kernel, taps: window.kernel[0] * window.kernel[1], channels: 1)
     }
@@ -98,8 +99,8 @@ extension KerasContext {
   }
 
   /// A stored weight as a constant of the current layer.
-  mutating func constant(_ name: String, _ stored: StoredWeight?) -> ConstantID? {
-    stored.map { builder.constant(name, $0.shape, $0.values) }
+  mutating func constant(_ name: String, _ stored: StoredWeight?) throws -> ConstantID? {
+    try stored.map { builder.constant(name, $0.shape, try $0.values()) }
   }
 
   /// The shapes in which a kernel may be stored.
@@ -125,16 +126,16 @@ extension KerasContext {
   private func oriented(
     _ stored: StoredWeight, _ layer: LayerConfig, _ window: SlidingWindow, channels: Int,
     filters: Int
-  ) -> [Float] {
+  ) throws -> [Float] {
     let isOutputsFirst =
       layer.hasTheanoKernelOrder
       || (window.rank == 1 && stored.shape == [filters, channels, window.kernel[1], 1]
         && stored.shape != [window.kernel[1], 1, channels, filters])
     let taps = window.kernel[0] * window.kernel[1]
     var kernel =
-      isOutputsFirst
-      ? Tensor([filters, channels, taps], stored.values).transposed([0, 2, 1]).floats
-      : Kernel.outputsFirst(stored.values, outputs: filters)
+      try isOutputsFirst
+      ? Tensor([filters, channels, taps], stored.values()).transposed([0, 2, 1]).floats
+      : stored.outputsFirst(filters)
     if weights.flipsKernels {
       kernel = Kernel.rotated(kernel, taps: taps, channels: channels)
     }

@@ -9,8 +9,8 @@ extension KerasContext {
       throw layer.diagnostic("Dense takes a value of at least one dimension")
     }
     let stored = try weights(layer, [(.kernel, [[inputs, units]])] + bias(layer, units))
-    let matrix = Kernel.outputsFirst(stored[0].values, outputs: units)
-    let bias = constant("bias", stored.dropFirst().first)
+    let matrix = try stored[0].outputsFirst(units)
+    let bias = try constant("bias", stored.dropFirst().first)
     guard shape.count > 1 else {
       let dense = Dense(weight: builder.constant("weight", [units, inputs], matrix), bias: bias)
       return try activate(try map(value, "", dense), layer)
@@ -50,16 +50,18 @@ extension KerasContext {
     ]
     let stored = try weights(layer, roles.filter(\.1).map { ($0.0, [shape]) })
     let epsilon = try layer.number("epsilon") ?? 1e-3
-    guard let variance = stored.last, variance.values.allSatisfy({ Double($0) + epsilon > 0 })
-    else { throw layer.diagnostic("the moving variance has a value that is not above -epsilon") }
-    let mean = stored[stored.count - 2]
+    let variance = try stored[stored.count - 1].values()
+    guard variance.allSatisfy({ Double($0) + epsilon > 0 }) else {
+      throw layer.diagnostic("the moving variance has a value that is not above -epsilon")
+    }
+    let mean = try stored[stored.count - 2].values()
     return try map(
       value, "",
       BatchNorm(
         gamma: constant("gamma", scales ? stored[0] : nil),
         beta: constant("beta", centers ? stored[scales ? 1 : 0] : nil),
-        mean: builder.constant("mean", shape, mean.values),
-        variance: builder.constant("variance", shape, variance.values), epsilon: epsilon))
+        mean: builder.constant("mean", shape, mean),
+        variance: builder.constant("variance", shape, variance), epsilon: epsilon))
   }
 
   /// Rescaling: `x · scale + offset`, each one number or one per channel.
@@ -108,7 +110,7 @@ extension KerasContext {
     guard let mean = layer["mean"], let variance = layer["variance"] else {
       let shapes = count == 1 ? [[], [1]] : [[count]]
       let stored = try weights(layer, [(.mean, shapes), (.variance, shapes)])
-      return (stored[0].values.map(Double.init), stored[1].values.map(Double.init))
+      return (try stored[0].values().map(Double.init), try stored[1].values().map(Double.init))
     }
     let lists = [mean, variance].map { $0.numbers ?? [] }
     let full = lists.map { $0.count == 1 ? [Double](repeating: $0[0], count: count) : $0 }
