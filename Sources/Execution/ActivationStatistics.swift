@@ -16,17 +16,20 @@ public struct ActivationStatistics: Sendable {
   /// The result does not depend on the number of threads. Histograms take 16 KiB a channel.
   ///
   /// - Parameters:
+  ///   - ranges: further nodes of which only the largest and smallest values are asked for.
   ///   - histograms: whether percentiles or least-squares scales will be asked for.
   ///   - progress: gets the number of samples that were done since its last call; may be called
   ///     on several threads at once.
   /// - Throws: a `Diagnostic` if the samples do not fit, or if a value is not finite.
   public static func measure(
-    _ graph: Graph, _ nodes: [NodeID], _ source: any SampleSource, histograms: Bool = false,
+    _ graph: Graph, _ nodes: [NodeID], ranges: [NodeID] = [], _ source: any SampleSource,
+    histograms: Bool = false,
     progress: @escaping @Sendable (Int) -> Void = { _ in }
   ) throws -> ActivationStatistics {
     let watched = Dictionary(
-      uniqueKeysWithValues: Set(nodes).map { id in
-        (id, NodeStatistics(channels: graph[id].type.channels, histograms: histograms))
+      uniqueKeysWithValues: Set(nodes + ranges).map { id in
+        let counts = histograms && nodes.contains(id)
+        return (id, NodeStatistics(channels: graph[id].type.channels, histograms: counts))
       })
     let executor = try AnalogExecutor(graph)
     _ = try executor.map(source) { samples, count in
@@ -44,7 +47,7 @@ public struct ActivationStatistics: Sendable {
       result.maximum[id] = node.maximum
       result.minimum[id] = node.minimum
       result.positiveCount[id] = node.positiveCount
-      result.histograms[id] = node.histograms
+      if nodes.contains(id) { result.histograms[id] = node.histograms }
     }
     return result
   }
@@ -62,8 +65,8 @@ public struct ActivationStatistics: Sendable {
   /// per channel.
   func byHistogram(perChannel: Bool, _ measure: (Histogram, Float) -> Float) -> [NodeID: [Float]] {
     Dictionary(
-      uniqueKeysWithValues: maximum.map { id, maximum in
-        let channels = histograms[id]!
+      uniqueKeysWithValues: histograms.map { id, channels in
+        let maximum = maximum[id]!
         precondition(channels.count == maximum.count, "histograms were not asked for")
         if perChannel { return (id, zip(channels, maximum).map(measure)) }
         var layer = Histogram()

@@ -65,11 +65,17 @@ extension ActivationStatistics {
   /// The least-squares scale of each node for T timesteps from a start of τ thresholds: one number
   /// for the layer, or one per channel; 0 where no value is positive.
   ///
+  /// - Parameter margin: what it is multiplied by; a value above 1 makes it no larger than the
+  ///   largest activation.
+  ///
   /// Traps if histograms were not asked for.
-  public func leastSquaresScale(timesteps: Int, start: Double, perChannel: Bool)
-    -> [NodeID: [Float]]
-  {
+  public func leastSquaresScale(
+    timesteps: Int, start: Double, margin: Float = 1, perChannel: Bool
+  ) -> [NodeID: [Float]] {
     let search = LeastSquaresScale(timesteps: timesteps, start: start)
-    return byHistogram(perChannel: perChannel) { search.best($0, largest: $1) }
+    return byHistogram(perChannel: perChannel) { histogram, largest in
+      let best = search.best(histogram, largest: largest)
+      return margin > 1 ? max(best, min(best * margin, largest)) : best * margin
+    }
   }
 }

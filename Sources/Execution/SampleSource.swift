@@ -37,3 +37,24 @@ public struct FloatSamples: SampleSource {
     Array(values[range.lowerBound * elementCount..<range.upperBound * elementCount])
   }
 }
+
+/// Some of another source's samples, as they are there.
+public struct SamplePart: SampleSource {
+  public let count: Int
+  public var elementCount: Int { whole.elementCount }
+  public var isByte: Bool { whole.isByte }
+  private let whole: any SampleSource
+  private let start: Int
+
+  /// The samples of `range`, which lies within `whole`.
+  public init(_ whole: any SampleSource, _ range: Range<Int>) {
+    precondition(range.lowerBound >= 0 && range.upperBound <= whole.count, "no such samples")
+    self.whole = whole
+    start = range.lowerBound
+    count = range.count
+  }
+
+  public func read(_ range: Range<Int>) -> [Float] {
+    whole.read(start + range.lowerBound..<start + range.upperBound)
+  }
+}

@@ -6,6 +6,9 @@ public struct CalibrationData: Sendable {
   public var source: any SampleSource
   /// Is told what is being done, how many samples are done, and how many there are.
   public var progress: @Sendable (String, Int, Int) -> Void
+  /// The activations, with histograms, of the graph that comes to `normalize-currents`, where they
+  /// are known: compilations of one network by many options measure them once.
+  public var statistics: ActivationStatistics?
 
   /// Calibration inputs.
   public init(

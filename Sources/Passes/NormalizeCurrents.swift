@@ -10,6 +10,10 @@ extension Pass {
   /// (λ/T · clamp(⌊T·a/λ + 1/2⌋, 0, T) − a)² is smallest for the given T; weights and biases become
   /// `Ŵ = W · λ_in / λ_out`, `b̂ = b / λ_out`. A clipped ReLU's λ is at most its ceiling.
   ///
+  /// The least-squares λ counts rounding and clipping alike. What a synapse sums up over its
+  /// inputs is another matter: rounding errors are independent and average, clipping errors all
+  /// have one sign. So `margin` makes the least-squares λ larger, up to the maximum.
+  ///
   ///     %r = relu %c   ->   %r = relu %c : ... scale @r.scale, with the weights of %c divided by λ
   ///
   /// Source: arXiv 2103.00944, current normalisation; Rueckauer et al. 2017
@@ -21,6 +25,7 @@ extension Pass {
       PassOption("mode", "percentile", "max | percentile | mse"),
       PassOption("percentile", "99.9", "of the positive activations"),
       PassOption("timesteps", "32", "T, for which mse gives the least squared error"),
+      PassOption("margin", "1", "what the λ of mse is multiplied by, 0.25 to 4"),
       PassOption("per", "channel", "layer | channel"),
     ],
     requires: [.currentsResolved],
@@ -31,33 +36,58 @@ extension Pass {
     let granularity: Granularity = try context.arguments.choice("per")
     let percentile = try context.arguments.real("percentile", in: 1...100)
     let timesteps = try context.arguments.integer("timesteps", in: 1...65535)
-    let populations = graph.order.filter { graph[$0].operation.rectification != nil }
+    let margin = try context.arguments.real("margin", in: 0.25...4)
     let data = try context.requireCalibration(for: "normalize-currents")
-    let ranges = try ActivationStatistics.measure(
-      graph, populations, data.source, histograms: mode != .max,
-      progress: data.counter("calibrating"))
+    let ranges = try data.statistics ?? data.measured(graph, histograms: mode != .max)
     func measured(perChannel: Bool) -> [NodeID: [Float]] {
       switch mode {
       case .max: ranges.maximum.mapValues { perChannel ? $0 : [$0.max() ?? 0] }
       case .percentile: ranges.percentile(percentile, perChannel: perChannel)
       case .mse:
-        ranges.leastSquaresScale(timesteps: timesteps, start: 0.5, perChannel: perChannel)
+        ranges.leastSquaresScale(
+          timesteps: timesteps, start: 0.5, margin: Float(margin), perChannel: perChannel)
       }
     }
     let layerScales = measured(perChannel: false)
     let scales = granularity == .layer ? layerScales : measured(perChannel: true)
     let users = graph.users()
     var targets: [NodeID: Scale] = [:]
-    for id in populations {
+    for id in graph.populations {
       let isMixed =
         changesLayout(graph[id].operands[0], graph)
         || mixesChannels(behind: id, through: false, graph, users)
       let values = isMixed ? layerScales[id]! : scales[id]!
       targets[id] = usable(
-        values, layerMaximum: ranges.maximum[id]!.max()!, graph[id].operation.rectification!)
+        values, layerMaximum: ranges.maximum[id]!.max()!,
+        currents: ranges.magnitude(graph[id].operands[0]), graph[id].operation.rectification!)
     }
     try Rescaling.apply(targets, to: &graph)
   }
+}
+
+extension CalibrationData {
+  /// The activations of a graph's populations-to-be.
+  ///
+  /// - Throws: a `Diagnostic` if the samples do not fit, or if a value is not finite.
+  fileprivate func measured(_ graph: Graph, histograms: Bool) throws -> ActivationStatistics {
+    try ActivationStatistics.measure(
+      graph, graph.populations, ranges: graph.populations.map { graph[$0].operands[0] }, source,
+      histograms: histograms, progress: counter("calibrating"))
+  }
+
+  /// The same data with the activations of `graph`, which is about to come to
+  /// `normalize-currents`.
+  ///
+  /// - Throws: a `Diagnostic` if the samples do not fit, or if a value is not finite.
+  public func knowing(_ graph: Graph) throws -> CalibrationData {
+    var result = self
+    result.statistics = try measured(graph, histograms: true)
+    return result
+  }
+}
+
+extension Graph {
+  fileprivate var populations: [NodeID] { order.filter { self[$0].operation.rectification != nil } }
 }
 
 private enum NormalizationMode: String, CaseIterable { case max, percentile, mse }
@@ -105,16 +135,28 @@ private func mixesChannels(
   }
 }
 
-/// λ from measured values: at most the ceiling, and never so small that weights explode. A
-/// channel that is never active has no scale of its own; it takes that of its layer.
-private func usable(_ values: [Float], layerMaximum: Float, _ relu: ReLU) -> Scale {
+/// λ from measured values: at most the ceiling, and never so small beside the channel's own
+/// currents that weights explode. A channel that is never active has no scale of its own; it
+/// takes that of its layer.
+private func usable(
+  _ values: [Float], layerMaximum: Float, currents: [Float], _ relu: ReLU
+) -> Scale {
   let ceiling = relu.ceiling.map { Float($0) } ?? .infinity
   let substitute = layerMaximum > 0 ? min(layerMaximum, ceiling) : 1
+  let largest = currents.max() ?? 0
   return Scale(
-    values.map { value in
-      let clipped = min(value, ceiling)
-      return clipped > substitute * 1e-3 ? clipped : substitute
+    values.enumerated().map { channel, value in
+      if value <= 1e-20 { return substitute }
+      let own = values.count == currents.count ? currents[channel] : largest
+      return min(max(value, own * 1e-3), ceiling)
     })
+}
+
+extension ActivationStatistics {
+  /// The largest magnitude of each channel of a node.
+  fileprivate func magnitude(_ id: NodeID) -> [Float] {
+    zip(minimum[id]!, maximum[id]!).map { max(-$0, $1) }
+  }
 }
 
 extension Operation {

@@ -17,6 +17,10 @@ extension Pass {
   /// takes the shift back: `b̂ -= Σ (K/θ - Ŵ) · E[input]` (Nagel et al. 2019, arXiv 1906.04721,
   /// section 4.2).
   ///
+  /// `rounding=calibrated` chooses θ_c with which the current's error, not the largest weight,
+  /// is least, and rounds the weights of a filter one after the other, each taking over what the
+  /// errors before it ask of it (Frantar et al. 2022, arXiv 2210.17323): for 6 bits and fewer.
+  ///
   ///     %c = conv2d %e {weight: f32}; fire {threshold=1}
   ///       ->  %c = conv2d %e {weight: i32 within 8 bits}; fire {threshold = θ_c · 2^F}
   static let quantizeWeights = Pass(
@@ -28,6 +32,10 @@ extension Pass {
       PassOption("theta", "any", "any | power-of-two | layer (a power of two, one per layer)"),
       PassOption("state-bits", "31", "that membranes may take, 8 to 31, sign left out"),
       PassOption("bias-correction", "on", "on (where there is calibration data) | off"),
+      PassOption(
+        "rounding", "nearest",
+        "nearest | calibrated (where there is data): so that currents, not"
+          + " weights, change least"),
     ],
     requires: [.spiking],
     establishes: [.quantized],
@@ -39,20 +47,29 @@ extension Pass {
     let stateBits = try context.arguments.integer("state-bits", in: 8...31)
     let correction: Correction = try context.arguments.choice("bias-correction")
     graph.timesteps = timesteps
+    let rounding: Rounding = try context.arguments.choice("rounding")
     var means: [NodeID: [Double]] = [:]
-    if correction == .on, let data = context.calibration, !graph.facts.contains(.quantized) {
+    var moments: InputMoments?
+    if let data = context.calibration, !graph.facts.contains(.quantized) {
       let part = data.source.prefix(correctionSamples)
-      means = try LevelMeans.measure(graph, part, timesteps: timesteps)
+      if correction == .on {
+        means = try LevelMeans.measure(graph, part, timesteps: timesteps)
+      }
+      if rounding == .calibrated {
+        moments = try InputMoments.measure(graph, part, timesteps: timesteps)
+      }
     }
     var quantizer = Quantizer(
       limit: (1 << (bits - 1)) - 1, grid, stateBits: stateBits, timesteps: timesteps,
-      meanLevels: means)
+      meanLevels: means, moments: moments)
     for id in graph.order { try quantizer.quantize(id, in: &graph) }
     graph.removeDeadNodes()
   }
 }
 
 private enum Correction: String, CaseIterable { case on, off }
+
+private enum Rounding: String, CaseIterable { case nearest, calibrated }
 
 /// Mean levels need few samples: each is averaged over the positions of an image too.
 private let correctionSamples = 128

@@ -1,3 +1,4 @@
+import SpikeExecution
 import SpikeIR
 
 /// Chooses the integers of one population after the other.
@@ -11,21 +12,27 @@ struct Quantizer {
   /// The number of timesteps that ranges are proven for.
   let timesteps: Int
   /// Beyond this, a finer θ gains nothing.
-  private static let largestTheta = 1 << 15
+  static let largestTheta = 1 << 15
   private static let mostFractionBits = 8
-  private let correction: BiasCorrection
+  let correction: BiasCorrection
+  /// How the inputs of each synapse vary together, for calibrated rounding; nil for rounding to
+  /// the nearest.
+  let moments: InputMoments?
   private var ranges = RangeAnalysis()
 
-  /// - Parameter meanLevels: of each channel of the values that drive synapses, per timestep;
-  ///   empty for no bias correction.
+  /// - Parameters:
+  ///   - meanLevels: of each channel of the values that drive synapses, per timestep; empty for no
+  ///     bias correction.
+  ///   - moments: nil for rounding to the nearest.
   init(
     limit: Int, _ grid: ThetaGrid, stateBits: Int, timesteps: Int,
-    meanLevels: [NodeID: [Double]]
+    meanLevels: [NodeID: [Double]], moments: InputMoments? = nil
   ) {
     self.limit = limit
     self.grid = grid
     self.stateBits = stateBits
     self.timesteps = timesteps
+    self.moments = moments
     correction = BiasCorrection(meanLevels: meanLevels)
   }
 
@@ -45,137 +52,6 @@ struct Quantizer {
       .decode:
       return
     }
-  }
-
-  /// A synapse in front of a population.
-  private struct Source {
-    var id: NodeID
-    /// Whether the synapse's output channels are the population's.
-    var isAligned: Bool
-    /// Whether its currents reach the population as they are, or added to others.
-    var isDirect: Bool
-    var isInteger: Bool
-  }
-
-  private func synapses(
-    _ id: NodeID, _ graph: Graph, isAligned: Bool = true, isDirect: Bool = true
-  ) -> [Source] {
-    let node = graph[id]
-    if let synapse = node.operation.synapse {
-      let isInteger = graph.constants[synapse.weight].isInteger
-      return [
-        Source(id: id, isAligned: isAligned, isDirect: isDirect, isInteger: isInteger)
-      ]
-    }
-    let keepsChannels =
-      switch node.operation {
-      case .add, .sumPool, .pad: true
-      default: false
-      }
-    let isSum = if case .add = node.operation { true } else { false }
-    return node.operands.flatMap {
-      synapses($0, graph, isAligned: isAligned && keepsChannels, isDirect: isDirect && isSum)
-    }
-  }
-
-  /// Makes the weights of a population's synapses integers; gives θ per channel, and by how much
-  /// the rounding raised each channel's mean current, in parts of the threshold.
-  private func quantizeSynapses(of id: NodeID, in graph: inout Graph)
-    -> (theta: [Int], meanShift: [Double])
-  {
-    let sources = synapses(graph[id].operands[0], graph)
-    let channels = graph[id].type.channels
-    let maxima = sources.map { largestWeights($0, channels, graph) }
-    let smallest = maxima.map { $0.max() ?? 0 }.filter { $0 > 0 }.min() ?? 1
-    let shifts = maxima.map { maximum in
-      let largest = maximum.max() ?? 0
-      var shift = largest > 0 ? min(15, Int(log2Rounded(largest / smallest))) : 0
-      // A weight of more thresholds than the bits hold (logits of a network that was trained on large
-      // inputs) would be cut off, whatever θ.
-      while largest > Float(limit), shift < 15, Float(limit << shift) < 2 * largest { shift += 1 }
-      return shift
-    }
-    let most = (0..<channels).map { channel in
-      let bounds = zip(maxima, shifts).compactMap { maximum, shift -> Double? in
-        let largest = maximum[channel]
-        return largest > 0 ? Double(limit << shift) / Double(largest) : nil
-      }
-      return max(1, Int(min(bounds.min() ?? Double(limit), Double(Quantizer.largestTheta))))
-    }
-    let theta = grid.rounded(most)
-    var meanShift = [Double](repeating: 0, count: channels)
-    for (source, shift) in zip(sources, shifts) {
-      for (i, value) in round(source, shift, theta, in: &graph).enumerated() {
-        meanShift[i] += value
-      }
-    }
-    return (theta, meanShift)
-  }
-
-  private func log2Rounded(_ ratio: Float) -> Int {
-    var (power, value) = (0, ratio)
-    while value > 1.5 {
-      value /= 2
-      power += 1
-    }
-    return power
-  }
-
-  /// The largest magnitude among the weights of each channel.
-  private func largestWeights(_ source: Source, _ channels: Int, _ graph: Graph) -> [Float] {
-    let node = graph[source.id]
-    let weight = graph.constants[node.operation.synapse!.weight]
-    let values = weight.floats
-    var result = [Float](repeating: 0, count: channels)
-    guard source.isAligned else {
-      return [Float](repeating: values.map(abs).max() ?? 0, count: channels)
-    }
-    if case .diagonal = node.operation {
-      if values.count == 1 { return [Float](repeating: abs(values[0]), count: channels) }
-      for (i, value) in values.enumerated() {
-        result[i % channels] = max(result[i % channels], abs(value))
-      }
-      return result
-    }
-    let length = values.count / channels
-    for (i, value) in values.enumerated() {
-      result[i / length] = max(result[i / length], abs(value))
-    }
-    return result
-  }
-
-  /// Rounds one synapse's weights; gives the shift of the mean current.
-  private func round(_ source: Source, _ shift: Int, _ theta: [Int], in graph: inout Graph)
-    -> [Double]
-  {
-    let node = graph[source.id]
-    var synapse = node.operation.synapse!
-    let weight = graph.constants[synapse.weight]
-    let least = theta.min() ?? 1
-    let isDiagonal = if case .diagonal = node.operation { true } else { false }
-    var (shape, values) = (weight.shape, weight.floats)
-    if isDiagonal, values.count == 1, source.isAligned, Set(theta).count > 1 {
-      (shape, values) = ([theta.count], Scale(values).perElement(TensorType(.f32, [theta.count])))
-    }
-    let length = isDiagonal ? 1 : max(values.count / max(shape[0], 1), 1)
-    let unit = 1 / Double(1 << shift)
-    /// The integers that one unit of weight becomes.
-    func factor(_ i: Int) -> Double {
-      let channel = isDiagonal ? i % theta.count : i / length
-      return Double(source.isAligned ? theta[channel] : least) * unit
-    }
-    let integers = values.enumerated().map { i, value -> Int32 in
-      let exact = (Double(value) * factor(i)).rounded()
-      return Int32(min(max(exact, Double(-limit)), Double(limit)))
-    }
-    synapse.weight = graph.constants.add(
-      graph.constants.name(of: synapse.weight), Tensor(shape, integers: integers))
-    synapse.shift = shift
-    graph[source.id].operation = synapse.operation
-    guard source.isDirect else { return [] }
-    return correction.meanShift(
-      of: node, from: values, to: integers.enumerated().map { Double($1) / factor($0) },
-      channels: theta.count)
   }
 
   /// A bias without the shift that rounding weights gave the mean current.

@@ -81,9 +81,14 @@ struct NetworkOptions: ParsableArguments {
   @OptionGroup var input: InputOptions
 
   @Option(
+    help: ArgumentHelp(
+      "Take options from a file, as tune writes it; those given here win.", valueName: "file"))
+  var options: String?
+
+  @Option(
     help: """
-      best: scales and membranes fitted to the schedule and T. ecc: the ECC paper's, the maximum per layer. The \
-      options below override a preset.
+      best: scales and membranes fitted to the schedule and T. ecc: the ECC paper's, the maximum per layer. \
+      lowest-energy: as best, with scales that cost fewer spikes. The options below override a preset.
       """)
   var preset: Preset?
 
@@ -96,11 +101,14 @@ struct NetworkOptions: ParsableArguments {
   @Option(help: "The percentile of positive activations that is one spike per timestep.")
   var percentile: Double = 99.9
 
-  @Flag(help: "One scale per layer, or one per channel.")
+  @Option(help: "What scales by mse are multiplied by: above 1 for fewer spikes, less clipping.")
+  var margin: Double?
+
+  @Flag(exclusivity: .chooseLast, help: "One scale per layer, or one per channel.")
   var granularity: Granularity?
 
   @Flag(
-    inversion: .prefixedNo,
+    inversion: .prefixedNo, exclusivity: .chooseLast,
     help: "Fit starts and biases to the spikes that arrive; by default where scales are by mse.")
   var calibrateMembranes: Bool?
 
@@ -143,7 +151,10 @@ struct NetworkOptions: ParsableArguments {
       valueName: "list"))
   var passes: String?
 
-  enum Preset: String, ExpressibleByArgument, CaseIterable { case best, ecc }
+  enum Preset: String, ExpressibleByArgument, CaseIterable {
+    case best, ecc
+    case lowestEnergy = "lowest-energy"
+  }
   enum Normalization: String, ExpressibleByArgument, CaseIterable {
     case mse, percentile, max, none
   }
@@ -158,6 +169,9 @@ struct NetworkOptions: ParsableArguments {
     }
     guard (2...16).contains(weightBits) else {
       throw ValidationError("--weight-bits must be from 2 to 16")
+    }
+    guard margin.map({ (0.25...4).contains($0) }) ?? true else {
+      throw ValidationError("--margin must be from 0.25 to 4")
     }
     guard (1...100).contains(percentile) else {
       throw ValidationError("--percentile must be from 1 to 100")
@@ -187,6 +201,9 @@ extension NetworkOptions {
 
   /// How scales follow from activations.
   var normalization: Normalization { normalize ?? (preset == .ecc ? .max : .mse) }
+
+  /// What scales by mse are multiplied by; see docs/accuracy.md for the measurements.
+  var scaleMargin: Double { margin ?? (preset == .lowestEnergy ? 1.6 : 1.15) }
 
   /// Whether starts and biases are fitted.
   var fitsMembranes: Bool { calibrateMembranes ?? (normalization == .mse) }
@@ -225,7 +242,9 @@ extension NetworkOptions {
     case .none: return []
     case .max: break
     case .percentile: options["percentile"] = "\(percentile)"
-    case .mse: options["timesteps"] = "\(timesteps)"
+    case .mse:
+      options["timesteps"] = "\(timesteps)"
+      options["margin"] = "\(scaleMargin)"
     }
     return [("normalize-currents", options)]
   }

@@ -15,7 +15,7 @@ struct Spikec: ParsableCommand {
       """,
     version: "spikec 0.1.0",
     subcommands: [
-      Compile.self, Evaluate.self, Run.self, Inspect.self, Opt.self, Passes.self,
+      Compile.self, Evaluate.self, Run.self, Inspect.self, Tune.self, Opt.self, Passes.self,
       Targets.self, Explore.self,
     ])
 
@@ -48,7 +48,7 @@ struct Spikec: ParsableCommand {
         notes: [near ?? "commands are " + names.joined(separator: ", "), "see 'spikec --help'"])
     }
     do {
-      return try parseAsRoot(arguments)
+      return try parseAsRoot(SettingsFile.expanded(arguments))
     } catch {
       if exitCode(for: error).isSuccess { throw error }
       let command = names.contains(first) ? "spikec \(first)" : "spikec"

@@ -8,23 +8,35 @@ import Testing
     "--input-shape", "--calibrate", "--scale", "--mean", "--std", "--normalize", "--percentile",
     "--per-layer", "--per-channel", "--threshold-residuals", "--spiking-pool", "--weight-bits",
     "--precision", "--readout", "--target", "--replace-max-pool", "--naive-export", "--passes",
-    "--seed", "--timesteps", "--schedule",
+    "--seed", "--schedule", "--options", "--margin",
   ]
   private static let ir = [
     "--print-ir-before", "--print-ir-after", "--dump-ir", "--stop-after", "--time-passes",
   ]
   static let options: [(command: String, options: [String])] = [
-    ("compile", network + ir + ["--emit", "-o", "--output", "--name", "--json", "--input"]),
+    (
+      "compile",
+      network + ir + ["--timesteps", "--emit", "-o", "--output", "--name", "--json", "--input"]
+    ),
     (
       "evaluate",
       network + [
-        "--data", "--limit", "--ablation", "--populations", "--json", "--input", "--interpret",
-        "--layers", "--plot", "--energy",
+        "--timesteps", "--data", "--limit", "--ablation", "--populations", "--json", "--input",
+        "--interpret", "--layers", "--plot", "--energy",
+      ]
+    ),
+    (
+      "tune",
+      network + [
+        "--data", "--max-loss", "--minimize", "--limit", "--budget", "--journal", "-o", "--json",
       ]
     ),
     (
       "run",
-      network + ["--input", "--coding", "--output", "--stage", "--limit", "--trace", "--interpret"]
+      network + [
+        "--timesteps", "--input", "--coding", "--output", "--stage", "--limit", "--trace",
+        "--interpret",
+      ]
     ),
     ("inspect", ["--input-shape", "--json"]),
     ("opt", ir + ["--passes", "--calibrate", "-o", "--output"]),

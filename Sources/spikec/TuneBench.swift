@@ -1,0 +1,215 @@
+import Foundation
+import SpikeExecution
+import SpikeFrontend
+import SpikeIR
+import SpikePasses
+import SpikeReport
+
+/// Everything that the candidates of one `tune` share, and the measuring of one of them.
+///
+/// The calibration data is cut in two: scales and membranes are fitted to the first half, and
+/// losses are measured on the second.
+struct TuneBench {
+  private let options: NetworkOptions
+  private let coding: CodingOptions
+  /// The network as it comes to the choice of scales.
+  private let graph: Graph
+  private let fitting: CalibrationData
+  private let scoring: Judge
+  private let heldOut: Judge
+  /// The CNN's accuracy on the held-out data, in percent.
+  let accuracy: Double
+  /// Whether the calibration data has labels; without, losses there are disagreements.
+  let isLabelled: Bool
+
+  /// How many samples show whether there is hope.
+  private static let firstLook = 128
+
+  /// Reads model and data, runs the CNN, and the passes up to the choice of scales.
+  ///
+  /// - Throws: a `Diagnostic` for what cannot be read or does not fit together.
+  init(_ options: NetworkOptions, _ coding: CodingOptions, data: String, limit: Int?) throws {
+    self.options = options
+    self.coding = coding
+    let model = try Network(options.model)
+    let type = try model.inputType()
+    guard let path = options.calibrate else {
+      throw Diagnostic("tune needs --calibrate DATA: it searches there, and validates on --data")
+    }
+    let calibration = try Dataset(path, for: type)
+    let validation = try Dataset(data, limit: limit, for: type)
+    guard let labels = validation.labels else {
+      throw Diagnostic("it holds no labels (an array y)", file: data)
+    }
+    let count = calibration.samples.count
+    guard count >= 16 else {
+      throw Diagnostic(
+        "holds \(count) inputs: too few to fit to one half and to measure on the other", file: path,
+        notes: ["give at least 16; a few hundred are better"])
+    }
+    let analog = try model.analog(options)
+    guard analog.outputs.count == 1, analog[analog.outputs[0]].type.count > 1 else {
+      throw Diagnostic(
+        "tune compares classes: it needs one output of two or more", file: options.model.model)
+    }
+    let half = count / 2
+    let part = SamplePart(calibration.samples, half..<count)
+    scoring = try Judge(
+      analog, part, calibration.labels.map { Array($0[half...]) }, title: "CNN on calibration data",
+      file: path)
+    heldOut = try Judge(
+      analog, validation.samples, labels, title: "CNN on held-out data", file: data)
+    isLabelled = calibration.labels != nil
+    accuracy = 100 * Double(heldOut.rightOfCNN.count { $0 }) / Double(labels.count)
+    var graph = model.imported
+    let fitting = CalibrationData(
+      SamplePart(calibration.samples, 0..<half), progress: Console.progress)
+    let pipeline = try options.pipeline(.layerwise, timesteps: 1, coding).remaining(for: graph)
+    let last = "absorb-average-pooling"
+    guard pipeline.runs.contains(where: { $0.pass.name == last }) else {
+      throw Diagnostic(
+        "is too far compiled to be tuned", file: options.model.model,
+        notes: ["give the trained model, or a dump from before 'absorb-average-pooling'"])
+    }
+    try PassManager(pipeline, on: graph.facts, stopAfter: last)
+      .run(&graph, calibration: fitting, warn: Console.warn)
+    self.fitting = try fitting.knowing(graph)
+    self.graph = graph
+  }
+
+  /// Compiles a candidate and measures it on calibration data; stops early where `isHopeless`.
+  func measure(_ candidate: Candidate, isHopeless: (TrialResult) -> Bool) throws -> TrialResult {
+    let compiled = try compile(candidate)
+    let interpreter = try SpikingInterpreter(compiled)
+    let first = min(TuneBench.firstLook, scoring.count)
+    var tally = try scoring.run(interpreter, candidate, 0..<first)
+    var result = result(tally, candidate, interpreter, compiled, isFinished: false)
+    if first < scoring.count {
+      if isHopeless(result) { return result }
+      tally.add(try scoring.run(interpreter, candidate, first..<scoring.count))
+    }
+    result = self.result(tally, candidate, interpreter, compiled, isFinished: true)
+    return result
+  }
+
+  /// Compiles a candidate and measures it on the held-out data.
+  func validate(_ candidate: Candidate) throws -> TrialResult {
+    let compiled = try compile(candidate)
+    let interpreter = try SpikingInterpreter(compiled)
+    let tally = try heldOut.run(interpreter, candidate, 0..<heldOut.count)
+    return result(tally, candidate, interpreter, compiled, isFinished: true)
+  }
+
+  private func compile(_ candidate: Candidate) throws -> Graph {
+    var compiled = graph
+    let pipeline = try candidate.applied(to: options)
+      .pipeline(candidate.schedule, timesteps: candidate.timesteps, coding)
+      .remaining(for: graph)
+    try PassManager(pipeline, on: graph.facts)
+      .run(&compiled, calibration: fitting, warn: Console.warn)
+    return compiled
+  }
+
+  private func result(
+    _ tally: Judge.Tally, _ candidate: Candidate, _ interpreter: SpikingInterpreter,
+    _ compiled: Graph, isFinished: Bool
+  ) -> TrialResult {
+    let operations = tally.synapticOperations / Double(tally.samples)
+    return TrialResult(
+      samples: tally.samples, lost: tally.lost, won: tally.won, synapticOperations: operations,
+      energy: EnergyModel.horowitz45nm.spiking(
+        synaptic: operations, inputOperations: interpreter.inputOperations),
+      latency: compiled.latency(candidate.schedule, timesteps: candidate.timesteps),
+      weightBytes: (compiled.weightCount * candidate.weightBits + 7) / 8, isFinished: isFinished)
+  }
+}
+
+/// Samples with what is right for each, and whether the CNN gets it right.
+struct Judge {
+  /// What a network did on some of them.
+  struct Tally {
+    var samples = 0
+    var lost = 0
+    var won = 0
+    var synapticOperations = 0.0
+
+    mutating func add(_ other: Tally) {
+      samples += other.samples
+      lost += other.lost
+      won += other.won
+      synapticOperations += other.synapticOperations
+    }
+  }
+
+  private let source: any SampleSource
+  /// The class of each sample: its label, or what the CNN says where there are none.
+  private let classes: [Int]
+  let rightOfCNN: [Bool]
+
+  var count: Int { source.count }
+
+  init(
+    _ cnn: Graph, _ source: any SampleSource, _ labels: [Int]?, title: String, file: String
+  ) throws {
+    self.source = source
+    let width = cnn[cnn.outputs[0]].type.count
+    let counter = ProgressCounter(title, source.count)
+    do {
+      let outputs = try AnalogExecutor(cnn).run(source, progress: counter.add)[0]
+      let said = (0..<source.count).map { sample in
+        largest(outputs[sample * width..<(sample + 1) * width])
+      }
+      classes = labels ?? said
+      rightOfCNN = zip(classes, said).map { $0 == $1 }
+    } catch let diagnostic as Diagnostic {
+      throw diagnostic.inFile(file)
+    }
+  }
+
+  /// Runs a spiking network on the samples of a range.
+  func run(_ network: SpikingInterpreter, _ candidate: Candidate, _ range: Range<Int>) throws
+    -> Tally
+  {
+    let counter = ProgressCounter(candidate.text, range.count)
+    let results = try network.run(
+      SamplePart(source, range), candidate.schedule, checkpoints: [candidate.timesteps],
+      progress: counter.add)
+    var tally = Tally()
+    for (sample, result) in zip(range, results) {
+      let isRight = largest(result[0].outputs[0][...]) == classes[sample]
+      tally.samples += 1
+      if rightOfCNN[sample] && !isRight { tally.lost += 1 }
+      if isRight && !rightOfCNN[sample] { tally.won += 1 }
+      tally.synapticOperations += Double(result[0].synapticOperations.reduce(0, +))
+    }
+    return tally
+  }
+}
+
+/// The position of the largest value, the first if there are several.
+private func largest<Value: Comparable>(_ row: ArraySlice<Value>) -> Int {
+  row.indices.max { row[$0] < row[$1] || row[$0] == row[$1] && $0 > $1 }! - row.startIndex
+}
+
+extension Graph {
+  /// The timesteps from the first input to the answer. Layerwise each population sends only after
+  /// all has reached it; pipelined all step together.
+  fileprivate func latency(_ schedule: Schedule, timesteps: Int) -> Int {
+    guard schedule == .layerwise else { return timesteps }
+    var depth: [NodeID: Int] = [:]
+    for node in nodes {
+      let isPopulation = if case .fire = node.operation { true } else { false }
+      depth[node.id] = (node.operands.compactMap { depth[$0] }.max() ?? 0) + (isPopulation ? 1 : 0)
+    }
+    return timesteps * ((depth.values.max() ?? 0) + 1)
+  }
+
+  /// The number of weights of all synapses.
+  fileprivate var weightCount: Int {
+    var weights: Set<ConstantID> = []
+    for node in nodes {
+      if let synapse = node.operation.parameters as? any Synapse { weights.insert(synapse.weight) }
+    }
+    return weights.reduce(0) { $0 + constants[$1].count }
+  }
+}
