@@ -29,10 +29,11 @@ public struct MembraneFit: Sendable {
   /// - Parameters:
   ///   - starts: the parts τ of the threshold to choose from.
   ///   - place: where τ·θ goes; what the bias gets of it is part of `biasChange`.
-  ///   - correctsBias: whether biases change too.
+  ///   - rounds: how often biases change by what is wrong on average, each time a little less: a
+  ///     bias moves only those neurons that are near a threshold; 0 leaves them.
   public init(
     _ population: Population, in graph: Graph, starts: [Float],
-    _ place: StartPlace = .membrane, correctsBias: Bool
+    _ place: StartPlace = .membrane, rounds: Int
   ) throws {
     let channels = graph[population.node].type.channels
     let neurons = PopulationNeurons(
@@ -47,9 +48,9 @@ public struct MembraneFit: Sendable {
     let trial = Trial(
       population: population, neurons: neurons, channels: channels, starts: inMembrane)
     var changes = spread
-    if correctsBias {
-      for (index, errors) in try trial.errors(spread).enumerated() {
-        changes[index] = zip(spread[index], errors.mean).map { $0 + $1 }
+    for _ in 0..<rounds {
+      changes = zip(changes, try trial.errors(changes)).map { old, errors in
+        zip(old, errors.mean).map { $0 + $1 }
       }
     }
     let squares = try trial.errors(changes).map(\.square)

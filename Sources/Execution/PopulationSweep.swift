@@ -24,10 +24,13 @@ public struct PopulationSweep: Sendable {
   /// Shows every population of `graph` in order; `fit` may change its constants, and those of its
   /// synapses, before it fires for the populations behind it.
   ///
+  /// - Parameter readOut: gets every read-out with what its current lacks on average, per timestep
+  ///   and channel, of the CNN's.
   /// - Throws: a `Diagnostic` if the two graphs do not belong together.
   public func run(
     _ graph: inout Graph, progress: (Int) -> Void = { _ in },
-    fit: (inout Graph, Population) throws -> Void
+    fit: (inout Graph, Population) throws -> Void,
+    readOut: (inout Graph, NodeID, [Float]) throws -> Void = { _, _, _ in }
   ) throws {
     var trains = try TrainStore(graph, anchors: graph.spikeSources, timesteps: timesteps)
     var activations = try TrainStore(cnn, anchors: cnn.rectifications, timesteps: 1)
@@ -58,11 +61,35 @@ public struct PopulationSweep: Sendable {
         let neurons = PopulationNeurons(graph, id, schedule, timesteps)
         trains.keep(try forEachSample { neurons.fire(incoming.values(of: $0)) }, of: id)
         progress(1)
+      case .readOut:
+        try readOut(&graph, id, lack(graph, id, trains, activations))
       case .input, .conv2d, .dense, .diagonal, .batchNorm, .relu, .leakyRelu, .activation,
-        .averagePool, .sumPool, .add, .concat, .reshape, .transpose, .pad, .readOut, .decode:
+        .averagePool, .sumPool, .add, .concat, .reshape, .transpose, .pad, .decode:
         break
       }
     }
+  }
+
+  /// The mean over all samples of the CNN's current into a read-out less the spiking network's.
+  private func lack(
+    _ graph: Graph, _ readOut: NodeID, _ trains: TrainStore, _ activations: TrainStore
+  ) throws -> [Float] {
+    guard let twin = cnn.node(named: graph[readOut].name) else {
+      throw Diagnostic("the CNN has no such output", origin: graph[readOut].origin)
+    }
+    let incoming = try trains.incoming(graph[readOut].operands[0], graph)
+    let targets = try activations.incoming(cnn[twin].operands[0], cnn)
+    let channels = graph[readOut].type.channels
+    let parts = try forEachSample { sample in
+      let (current, target) = (incoming.values(of: sample), targets.values(of: sample))
+      let steps = schedule == .layerwise ? timesteps : current.count / target.count
+      var sums = [Float](repeating: 0, count: channels)
+      for (i, value) in target.enumerated() { sums[i % channels] += value }
+      for (i, value) in current.enumerated() { sums[i % channels] -= value / Float(steps) }
+      return sums
+    }
+    let count = Float(samples.count * (graph[readOut].type.count / channels))
+    return (0..<channels).map { c in parts.reduce(0) { $0 + $1[c] } / count }
   }
 
   private func forEachSample<Result: Sendable>(_ body: @Sendable (Int) throws -> Result) throws

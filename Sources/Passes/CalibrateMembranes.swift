@@ -7,7 +7,8 @@ extension Pass {
   /// Population by population, the spiking network itself runs on calibration data beside the
   /// CNN. Each channel starts at the τ·θ, and gets the bias, for which its rates N/T come nearest
   /// to the activations a/λ: that takes back what rounding, clipping and the layers before got
-  /// wrong on average and, in the pipelined schedule, the spikes that uneven arrival sets off.
+  /// wrong on average and, in the pipelined schedule, the spikes that uneven arrival sets off. The
+  /// read-out's bias takes back what is then wrong with the logits on average.
   ///
   ///     %r = fire %c {start, bias}   ->   %r = fire %c {start=τ_c·θ, bias=b̂ + θ · E[a/λ - N/T]}
   ///
@@ -19,17 +20,19 @@ extension Pass {
     options: [
       PassOption("schedule", "layerwise", "layerwise | pipelined: what the network will run by"),
       PassOption("timesteps", "32", "T, for which starts and biases are fitted"),
-      PassOption("bias", "on", "on | off: whether biases change, or starts only"),
+      PassOption("rounds", "1", "0 to 8: how often biases are changed; 0 chooses starts only"),
       PassOption(
         "start", "membrane", "membrane | bias: where the start charge goes, see spread-start"),
+      PassOption("readout", "on", "on | off: whether the logits' mean error is taken back too"),
       PassOption("samples", "128", "how many calibration samples are run"),
     ],
     requires: [.spiking],
     preserves: .changesMeaning("spikes come nearer to the CNN's activations")
   ) { graph, context in
     let schedule: Schedule = try context.arguments.choice("schedule")
-    let bias: BiasChange = try context.arguments.choice("bias")
+    let rounds = try context.arguments.integer("rounds", in: 0...8)
     let place: MembraneFit.StartPlace = try context.arguments.choice("start")
+    let readOut: ReadOutChange = try context.arguments.choice("readout")
     let timesteps = try context.arguments.integer("timesteps", in: 1...65535)
     let most = try context.arguments.integer("samples", in: 1...65536)
     let data = try context.requireCalibration(for: "calibrate-membranes")
@@ -37,17 +40,21 @@ extension Pass {
       cnn: graph.rateNetwork(), samples: data.source.prefix(most), schedule: schedule,
       timesteps: timesteps)
     let populations = graph.order.filter { graph[$0].operation.isFire }.count
-    try sweep.run(&graph, progress: data.counter("fitting membranes", of: populations)) {
-      graph, population in
-      let fit = try MembraneFit(
-        population, in: graph, starts: startCandidates, place, correctsBias: bias == .on)
-      try graph.apply(fit, to: population.node)
-    }
+    try sweep.run(
+      &graph, progress: data.counter("fitting membranes", of: populations),
+      fit: { graph, population in
+        let fit = try MembraneFit(
+          population, in: graph, starts: startCandidates, place, rounds: rounds)
+        try graph.apply(fit, to: population.node)
+      },
+      readOut: { graph, id, lack in
+        if readOut == .on { graph.addBias(lack, toReadOut: id) }
+      })
     graph.removeDeadNodes()
   }
 }
 
-private enum BiasChange: String, CaseIterable { case on, off }
+private enum ReadOutChange: String, CaseIterable { case on, off }
 
 /// From firing as late as the CNN's own rounding down to firing half a threshold early.
 private let startCandidates: [Float] = [0, 0.1, 0.2, 0.3, 0.4, 0.5]
@@ -57,6 +64,17 @@ extension Operation {
 }
 
 extension Graph {
+  fileprivate mutating func addBias(_ change: [Float], toReadOut id: NodeID) {
+    guard case .readOut(var readOut) = self[id].operation else { return }
+    let type = self[id].type
+    let old = Scale(readOut.bias.map { constants[$0].floats } ?? [0])
+    let bias = old.added(Scale(change), type)
+    readOut.bias = constants.add(
+      readOut.bias.map { constants.name(of: $0) } ?? "\(self[id].name).bias",
+      Tensor(bias.shape(type), bias.values))
+    self[id].operation = .readOut(readOut)
+  }
+
   fileprivate mutating func apply(_ fit: MembraneFit, to id: NodeID) throws {
     guard case .fire(var fire) = self[id].operation else { return }
     let type = self[id].type

@@ -38,7 +38,7 @@ extension NetworkOptions {
     if spreads { adoption.append(("spread-start", ["timesteps": "\(timesteps)"])) }
     var list = naiveExport ? [] : adoption
     if fitsMembranes {
-      var options = ["schedule": schedule.rawValue, "timesteps": "\(timesteps)"]
+      var options = ["schedule": schedule.rawValue, "timesteps": "\(timesteps)", "rounds": "2"]
       if spreads { options["start"] = "bias" }
       list.append(("calibrate-membranes", options))
     }
@@ -48,7 +48,8 @@ extension NetworkOptions {
     }
     if precision == .integer {
       let bits = min(weightBits, target.limits.weightBits ?? weightBits)
-      var options = ["bits": "\(bits)", "timesteps": "\(timesteps)"]
+      let rounding = bits <= 6 ? "calibrated" : "nearest"
+      var options = ["bits": "\(bits)", "timesteps": "\(timesteps)", "rounding": rounding]
       switch target.limits.thresholds {
       case .perNeuron: break
       case .one: options["theta"] = "power-of-two"

@@ -61,7 +61,14 @@ struct Tune: ParsableCommand {
     }
   }
 
+  /// The schedules that were asked for and that the target's neurons have.
+  private func schedules() throws -> [Schedule] {
+    if schedule == .both, try network.schedule(nil) == .pipelined { return [.pipelined] }
+    return try schedule.list.map { try network.schedule($0) }
+  }
+
   func run() throws {
+    let schedules = try schedules()
     try output.check()
     if let settings { try OutputPath.checkFile(settings) }
     let journalPath = journal ?? settings.map { $0 + ".journal" }
@@ -73,8 +80,8 @@ struct Tune: ParsableCommand {
     let start = Candidate(
       schedule: .layerwise, timesteps: 1, margin: network.scaleMargin,
       weightBits: network.weightBits)
-    try search.run(schedule.list, from: start)
-    try search.validate(schedule.list, from: start)
+    try search.run(schedules, from: start)
+    try search.validate(schedules, from: start)
     let report = TuneReport(
       tried: search.tried, validated: search.validated, maxLoss: maxLoss)
     print(
@@ -122,6 +129,9 @@ struct Tune: ParsableCommand {
     if network.batchNormEpsilon != .own {
       list.append(Setting("batch-norm-epsilon", network.batchNormEpsilon.rawValue))
     }
+    if network.target != "generic" { list.append(Setting("target", network.target)) }
+    if network.replaceMaxPool { list.append(Setting("replace-max-pool")) }
+    if network.naiveExport { list.append(Setting("naive-export")) }
     if network.spikingPool { list.append(Setting("spiking-pool")) }
     if network.readout != .membrane {
       list.append(Setting("readout", network.readout.rawValue))

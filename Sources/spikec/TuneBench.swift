@@ -65,12 +65,14 @@ struct TuneBench {
     let fitting = CalibrationData(
       SamplePart(calibration.samples, 0..<half), progress: Console.progress)
     let pipeline = try options.pipeline(.layerwise, timesteps: 1, coding).remaining(for: graph)
-    let last = "absorb-average-pooling"
-    guard pipeline.runs.contains(where: { $0.pass.name == last }) else {
+    guard let scales = pipeline.runs.firstIndex(where: { $0.pass.name == "normalize-currents" }),
+      scales > 0
+    else {
       throw Diagnostic(
         "is too far compiled to be tuned", file: options.model.model,
-        notes: ["give the trained model, or a dump from before 'absorb-average-pooling'"])
+        notes: ["give the trained model, or an earlier dump"])
     }
+    let last = pipeline.runs[scales - 1].pass.name
     try PassManager(pipeline, on: graph.facts, stopAfter: last)
       .run(&graph, calibration: fitting, warn: Console.warn)
     self.fitting = try fitting.knowing(graph)

@@ -54,8 +54,9 @@ import Testing
     try withTemporaryFolder { folder in
       let list =
         "normalize-input{scale=16},canonicalize,fold-batch-norm,fold-diagonals,hoist-relu,"
-        + "split-signed,absorb-average-pooling,normalize-currents{mode=mse,timesteps=16},"
-        + "lower-to-spiking,threshold-residuals,calibrate-membranes{timesteps=16},"
+        + "split-signed,absorb-average-pooling,"
+        + "normalize-currents{mode=mse,margin=1.15,timesteps=16},lower-to-spiking,"
+        + "threshold-residuals,calibrate-membranes{rounds=2,timesteps=16},"
         + "quantize-weights{timesteps=16}"
       try Spikec.succeed(Digits.compile(to: "standard/net"), in: folder)
       try Spikec.succeed(Digits.compile(to: "named/net", ["--passes", list]), in: folder)

@@ -111,7 +111,7 @@ import Testing
 
   @Test(
     arguments: [
-      (["--max-loss", "-1"], "--max-loss must be"), (["--budget", "0"], "--budget must be"),
+      (["--max-loss", "101"], "--max-loss must be"), (["--budget", "0"], "--budget must be"),
       (["--passes", "canonicalize"], "leave out --passes"), (["-o", "no/t"], "no folder"),
       (["--precision", "float"], "leave out --precision"),
     ])

@@ -104,7 +104,7 @@ import Testing
       cnn: graph.rateNetwork(), samples: samples, schedule: schedule, timesteps: Self.timesteps)
     try sweep.run(&graph) { graph, population in
       let fit = try MembraneFit(
-        population, in: graph, starts: [0, 0.25, 0.5], correctsBias: false)
+        population, in: graph, starts: [0, 0.25, 0.5], rounds: 0)
       guard case .fire(var fire) = graph[population.node].operation else { return }
       fire.start = graph.constants.add("start", Tensor([3], fit.start))
       graph[population.node].operation = .fire(fire)
@@ -120,7 +120,7 @@ import Testing
     var fits: [MembraneFit] = []
     try sweep.run(&graph) { graph, population in
       fits.append(
-        try MembraneFit(population, in: graph, starts: [0.5], .bias, correctsBias: false))
+        try MembraneFit(population, in: graph, starts: [0.5], .bias, rounds: 0))
     }
     for fit in fits {
       #expect(fit.start.allSatisfy { $0 == 0 })
@@ -140,9 +140,28 @@ import Testing
       timesteps: 4)
     var change: [Float] = []
     try sweep.run(&graph) { graph, population in
-      change = try MembraneFit(population, in: graph, starts: [0], correctsBias: true).biasChange
+      change = try MembraneFit(population, in: graph, starts: [0], rounds: 1).biasChange
     }
     // Rates 0.1, 0.2, 0.3 become 0, 0 and 1/4.
     #expect(abs(change[0] - (0.1 + 0.2 + 0.05) / 3) < 1e-6)
+  }
+
+  @Test(arguments: Schedule.allCases) func aReadOutLearnsWhatItsCurrentLacks(_ schedule: Schedule)
+    throws
+  {
+    var graph = try Graph(input: [3, 1, 1])
+    let (zero, one) = (graph.constant([1], [0]), graph.constant([1], [1]))
+    try graph.append("e", Encode(.direct, offset: zero, step: one, low: 0, high: 8))
+    try graph.append("c", Diagonal(weight: graph.constant([1], [0.1])))
+    try graph.append("f", Fire(threshold: one, start: zero))
+    try graph.append("d", Diagonal(weight: graph.constant([1], [2])))
+    try graph.append("o", ReadOut(scale: graph.constant([1], [5])))
+    let sweep = try PopulationSweep(
+      cnn: graph.rateNetwork(), samples: FloatSamples([1, 2, 3, 1, 2, 3], count: 2),
+      schedule: schedule, timesteps: 4)
+    var found: [Float] = []
+    try sweep.run(&graph, fit: { _, _ in }, readOut: { found = $2 })
+    // Rates 0.1, 0.2, 0.3 become 0, 0 and 1/4; each counts twice.
+    #expect(found.count == 1 && abs(found[0] - 2 * (0.1 + 0.2 + 0.05) / 3) < 1e-6, "\(found)")
   }
 }
