@@ -40,7 +40,7 @@ public struct InputMoments: Sendable {
       for number in range {
         let start = (number - range.lowerBound) * source.elementCount
         let sample = Array(samples[start..<start + source.elementCount])
-        state.watch(sample, number: number, timesteps: timesteps) { id, values in
+        state.watch(sample, number: number, .layerwise, timesteps: timesteps) { id, values in
           for collector in collectors[id] ?? [] {
             let wanted = max(windowsPerInput * collector.size, fewestWindows)
             collector.add(

@@ -1,4 +1,4 @@
-import Foundation
+import SpikeBackend
 import SpikeExecution
 import SpikeFrontend
 import SpikeIR
@@ -82,24 +82,24 @@ struct TuneBench {
   /// Compiles a candidate and measures it on calibration data; stops early where `isHopeless`.
   func measure(_ candidate: Candidate, isHopeless: (TrialResult) -> Bool) throws -> TrialResult {
     let compiled = try compile(candidate)
-    let interpreter = try SpikingInterpreter(compiled)
+    let executor = try FastestExecutor(compiled, note: Console.remark)
     let first = min(TuneBench.firstLook, scoring.count)
-    var tally = try scoring.run(interpreter, candidate, 0..<first)
-    var result = result(tally, candidate, interpreter, compiled, isFinished: false)
+    var tally = try scoring.run(executor, candidate, 0..<first)
+    var result = result(tally, candidate, executor, compiled, isFinished: false)
     if first < scoring.count {
       if isHopeless(result) { return result }
-      tally.add(try scoring.run(interpreter, candidate, first..<scoring.count))
+      tally.add(try scoring.run(executor, candidate, first..<scoring.count))
     }
-    result = self.result(tally, candidate, interpreter, compiled, isFinished: true)
+    result = self.result(tally, candidate, executor, compiled, isFinished: true)
     return result
   }
 
   /// Compiles a candidate and measures it on the held-out data.
   func validate(_ candidate: Candidate) throws -> TrialResult {
     let compiled = try compile(candidate)
-    let interpreter = try SpikingInterpreter(compiled)
-    let tally = try heldOut.run(interpreter, candidate, 0..<heldOut.count)
-    return result(tally, candidate, interpreter, compiled, isFinished: true)
+    let executor = try FastestExecutor(compiled, note: Console.remark)
+    let tally = try heldOut.run(executor, candidate, 0..<heldOut.count)
+    return result(tally, candidate, executor, compiled, isFinished: true)
   }
 
   private func compile(_ candidate: Candidate) throws -> Graph {
@@ -113,14 +113,14 @@ struct TuneBench {
   }
 
   private func result(
-    _ tally: Judge.Tally, _ candidate: Candidate, _ interpreter: SpikingInterpreter,
+    _ tally: Judge.Tally, _ candidate: Candidate, _ executor: any SpikingExecutor,
     _ compiled: Graph, isFinished: Bool
   ) -> TrialResult {
     let operations = tally.synapticOperations / Double(tally.samples)
     return TrialResult(
       samples: tally.samples, lost: tally.lost, won: tally.won, synapticOperations: operations,
       energy: EnergyModel.horowitz45nm.spiking(
-        synaptic: operations, inputOperations: interpreter.inputOperations),
+        synaptic: operations, inputOperations: executor.inputOperations),
       latency: compiled.latency(candidate.schedule, timesteps: candidate.timesteps),
       weightBytes: (compiled.weightCount * candidate.weightBits + 7) / 8, isFinished: isFinished)
   }
@@ -169,7 +169,7 @@ struct Judge {
   }
 
   /// Runs a spiking network on the samples of a range.
-  func run(_ network: SpikingInterpreter, _ candidate: Candidate, _ range: Range<Int>) throws
+  func run(_ network: any SpikingExecutor, _ candidate: Candidate, _ range: Range<Int>) throws
     -> Tally
   {
     let counter = ProgressCounter(candidate.text, range.count)
