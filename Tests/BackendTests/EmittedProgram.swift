@@ -168,19 +168,28 @@ func expectSameSpikes(
     to: program.folder.appendingPathComponent("x.npy").path)
   for (i, toolchain) in toolchains.enumerated() {
     try program.build(toolchain, extra: [kernels[i % kernels.count]])
-    let result = try program.run(
-      ["x.npy", "--json", "--batch", "2", "--trace", "trace", "--output", "y.npy"],
-      launcher: toolchain.launcher)
-    #expect(result.status == 0 && result.error == "", "\(toolchain): \(result.error)")
+    // An observer sees one timestep after the other; else blocks of them are computed together.
+    for observing in [["--trace", "trace"], []] {
+      let result = try program.run(
+        ["x.npy", "--json", "--batch", "2", "--output", "y.npy"] + observing,
+        launcher: toolchain.launcher)
+      #expect(result.status == 0 && result.error == "", "\(toolchain): \(result.error)")
+      let outputs = try Data(contentsOf: program.folder.appendingPathComponent("y.npy"))
+      #expect(
+        outputs.suffix(8 * expected.outputs.count) == expected.outputs.withUnsafeBytes { Data($0) },
+        "\(toolchain)")
+      try expectCounts(result.output, expected, images: samples.count)
+    }
     let trace = try Data(contentsOf: program.folder.appendingPathComponent("trace"))
     #expect(trace == expected.trace.withUnsafeBytes { Data($0) }, "\(toolchain)")
-    let outputs = try Data(contentsOf: program.folder.appendingPathComponent("y.npy"))
-    #expect(
-      outputs.suffix(8 * expected.outputs.count) == expected.outputs.withUnsafeBytes { Data($0) })
-    let summary = try JSONDecoder().decode(Summary.self, from: Data(result.output.utf8))
-    #expect(summary.images == samples.count)
-    #expect(summary.sources.map(\.spikes) == expected.spikes)
-    #expect(summary.sources.map(\.synaptic_operations) == expected.synapticOperations)
-    #expect(summary.input_operations_per_image == expected.inputOperations)
   }
+}
+
+/// Holds a summary's counts against the interpreter's.
+private func expectCounts(_ json: String, _ expected: Expectation, images: Int) throws {
+  let summary = try JSONDecoder().decode(Summary.self, from: Data(json.utf8))
+  #expect(summary.images == images)
+  #expect(summary.sources.map(\.spikes) == expected.spikes)
+  #expect(summary.sources.map(\.synaptic_operations) == expected.synapticOperations)
+  #expect(summary.input_operations_per_image == expected.inputOperations)
 }

@@ -5,7 +5,7 @@ import Testing
 
 /// The kernels by themselves, each instruction set against plain sums.
 @Suite struct KernelTests {
-  @Test(arguments: Toolchain.all, ["packed"])
+  @Test(arguments: Toolchain.all, ["packed", "event_synapses"])
   func agreeOnAllInstructionSets(_ toolchain: Toolchain, _ program: String) throws {
     let source = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
       .appendingPathComponent("C/\(program).c")

@@ -130,21 +130,31 @@ struct CBody {
       "static void evaluate_constant(\(state))",
       ["(void)state;"] + constantNodes.flatMap { statements.evaluate($0, .one) })
     text += function(
-      "static void evaluate(\(state))",
-      steadyNodes.filter { !isInput($0) }.flatMap { statements.evaluate($0, .one) })
+      "static void evaluate(\(state), int32_t steps)",
+      steadyNodes.filter { !isInput($0) }.flatMap(statements.evaluateBlock))
     text += function(
       "void \(name)_begin(\(state), \(image))",
       ["reset(state);"] + graph.nodes.filter(isInput).flatMap(statements.begin)
         + ["evaluate_constant(state);"])
     text += function(
-      "void \(name)_step(\(state))",
-      ["++state->timestep;"] + graph.nodes.filter(isInput).flatMap(statements.code)
-        + ["evaluate(state);"])
+      "void \(name)_run(\(state), int32_t timesteps)",
+      [
+        "while (timesteps > 0) {",
+        "  /* An observer sees all sources at a timestep before the next one. */",
+        "  const int32_t most = state->observe ? 1 : \(plan.block);",
+        "  const int32_t steps = timesteps < most ? timesteps : most;",
+        "  state->timestep += steps;",
+        "  timesteps -= steps;",
+      ] + graph.nodes.filter(isInput).flatMap(statements.code).map { "  " + $0 } + [
+        "  evaluate(state, steps);", "}",
+      ])
+    text += function("void \(name)_step(\(state))", ["\(name)_run(state, 1);"])
     text += function("void \(name)_begin_events(\(state))", ["reset(state);"])
     text += function(
       "void \(name)_step_events(\(state), const int32_t *levels)",
-      ["++state->timestep;"] + graph.nodes.filter(isInput).flatMap(statements.takeLevels)
-        + ["evaluate_constant(state);", "evaluate(state);"])
+      ["const int32_t steps = 1;", "++state->timestep;"]
+        + graph.nodes.filter(isInput).flatMap(statements.takeLevels)
+        + ["evaluate_constant(state);", "evaluate(state, steps);"])
     text += function(
       "void \(name)_read(const \(state), double *logits)",
       statements.logits(timesteps: "state->timestep"))
@@ -152,7 +162,7 @@ struct CBody {
       "void \(name)_infer(\(state), \(image), double *logits)",
       [
         "\(name)_begin(state, image);",
-        "for (int32_t t = 0; t < \(plan.timesteps); ++t) \(name)_step(state);",
+        "\(name)_run(state, \(plan.timesteps));",
         "\(name)_read(state, logits);",
       ])
     return text

@@ -93,21 +93,21 @@ struct CEncoder {
     encode.coding == .direct ? levels : loop("\(kept)[i] = \(relative);")
   }
 
+  /// The timestep `t` of a block, counted from the image's first.
+  private var now: String { "const int32_t now = state->timestep - steps + 1 + t;" }
+
   /// Pipelined, at every timestep.
   var step: [String] {
     switch encode.coding {
     case .direct: return []
     case .rate:
-      return loop(
-        store(
-          "spikec_rate(\(kept)[i], state->timestep) -"
-            + " spikec_rate(\(kept)[i], state->timestep - 1)"))
+      return [now]
+        + loop(store("spikec_rate(\(kept)[i], now) - spikec_rate(\(kept)[i], now - 1)"))
     case .poisson:
-      return loop(
-        store("spikec_poisson(\(kept)[i], \(seed), state->sample, state->timestep, i)"))
+      return [now] + loop(store("spikec_poisson(\(kept)[i], \(seed), state->sample, now, i)"))
     }
   }
 
-  /// Pipelined: the levels of a timestep as they come.
+  /// Pipelined: the levels of a timestep as they come, of which there is one.
   var events: [String] { loop(store("levels[i]")) }
 }

@@ -137,10 +137,12 @@ struct CHeader {
     return """
 
       /* The same step by step. \(name)_begin starts an image; each \(name)_step runs one timestep,
-       * of which there can be \(name)_TIMESTEPS; \(name)_read gives the logits so far, at least one
+       * of which there can be \(name)_TIMESTEPS; \(name)_run runs several, which is
+       * faster than one after the other; \(name)_read gives the logits so far, at least one
        * step later. */
       void \(name)_begin(\(name)_state *state, const \(name)_input *image);
       void \(name)_step(\(name)_state *state);
+      void \(name)_run(\(name)_state *state, int32_t timesteps);
       void \(name)_read(const \(name)_state *state, double *logits);
 
       /* For event data: begins without an image, then steps on the given input levels (spikes),

@@ -17,6 +17,8 @@ struct CPlan {
   let types: CLevelTypes
   /// How the weights of the synapses are packed that are computed as dot products.
   private(set) var packings: [NodeID: CPacking] = [:]
+  /// Pipelined: the synapses that look for spikes, a block of timesteps at a time.
+  private(set) var events: [NodeID: CEvents] = [:]
   /// The synapses whose currents a population takes row by row, and which need no buffer for them.
   private(set) var fused: Set<NodeID> = []
   /// The members of the state, in order: name, element count, what they are.
@@ -29,6 +31,7 @@ struct CPlan {
   private var valueNames: [NodeID: String] = [:]
   private var frameNames: [NodeID: String] = [:]
   private var rowNames: [NodeID: String] = [:]
+  private var listNames: [NodeID: String] = [:]
   private var memoryNames: [NodeID: String] = [:]
   private var peakNames: [NodeID: String] = [:]
   private let users: [NodeID: [NodeID]]
@@ -48,7 +51,7 @@ struct CPlan {
     types = CLevelTypes(graph) {
       schedule == .pipelined || constants.contains($0) ? 1 : timesteps
     }
-    chooseKernels()
+    if schedule == .layerwise { chooseProducts() } else { chooseEvents() }
     nameEverything()
   }
 
@@ -100,22 +103,59 @@ struct CPlan {
   }
 
   /// Which synapses are dot products, and which of these a population takes row by row.
-  private mutating func chooseKernels() {
+  private mutating func chooseProducts() {
     for node in graph.nodes {
-      // Spikes of one timestep are so few that it is faster to look for them.
-      guard schedule == .layerwise || constants.contains(node.id),
-        let packing = CPacking(node, graph), types[node.operands[0]] <= .i16
-      else { continue }
+      guard let packing = packing(node) else { continue }
       packings[node.id] = packing
-      guard schedule == .layerwise, addsInto(node.id) == nil, let mine = users[node.id],
-        mine.count == 1, case .fire = graph[mine[0]].operation
-      else { continue }
-      fused.insert(node.id)
+      if population(after: node.id) != nil { fused.insert(node.id) }
     }
   }
 
-  /// The expression for a node's value.
-  func value(_ id: NodeID) -> String { "\(valueNames[place(of: id)]!)(state)" }
+  private func packing(_ node: Node) -> CPacking? {
+    guard let packing = CPacking(node, graph), types[node.operands[0]] <= .i16 else { return nil }
+    return packing
+  }
+
+  /// Spikes of one timestep are so few that it is faster to look for them; only what is constant is
+  /// dot products.
+  private mutating func chooseEvents() {
+    var ranges = RangeAnalysis()
+    for node in graph.nodes {
+      guard !constants.contains(node.id) else {
+        packings[node.id] = packing(node)
+        continue
+      }
+      events[node.id] = CEvents(node, graph, types, &ranges)
+      if events[node.id] != nil, let fire = population(after: node.id), types[fire] == .u8 {
+        fused.insert(node.id)
+      }
+    }
+  }
+
+  /// The population of generic neurons that alone takes a synapse's currents, if there is one.
+  private func population(after id: NodeID) -> NodeID? {
+    guard addsInto(id) == nil, !graph.outputs.contains(id), let mine = users[id], mine.count == 1,
+      case .fire(let fire) = graph[mine[0]].operation, fire.neuron == .generic
+    else { return nil }
+    return mine[0]
+  }
+
+  /// How many timesteps are computed node by node, before the next ones.
+  var block: Int { schedule == .layerwise ? 1 : min(timesteps, CEvents.steps) }
+
+  /// Whether a value has a place for each timestep of a block.
+  func isSteady(_ id: NodeID) -> Bool { schedule == .pipelined && !constants.contains(id) }
+
+  /// The expression for a node's value; at timestep `t` of a block, where it has one for each.
+  func value(_ id: NodeID) -> String {
+    isSteady(id) ? "(\(place(id)) + t * \(graph[id].type.count))" : place(id)
+  }
+
+  /// The expression for a node's value, at the first timestep of a block.
+  func place(_ id: NodeID) -> String { "\(valueNames[place(of: id)]!)(state)" }
+
+  /// The expression for the lists of an event-driven synapse.
+  func lists(_ id: NodeID) -> String { "(uint16_t *)\(listNames[id]!)(state)" }
 
   /// The expression for the levels of a packed synapse with the zeros around them.
   func frame(_ id: NodeID) -> String {
@@ -175,10 +215,15 @@ struct CPlan {
       let base = names.unique(node.name)
       if place(of: node.id) == node.id, node.type.element != .f32, !fused.contains(node.id) {
         valueNames[node.id] = share(
-          "v_\(base)", types[node.id], node.type.count, lives.place(node.id),
+          "v_\(base)", types[node.id], node.type.count * (isSteady(node.id) ? block : 1),
+          lives.place(node.id),
           "\(node.type) of \(CNames.comment("\(node.origin)"))")
       }
       if let packing = packings[node.id] { addScratch(node, packing, base, lives.moment(node.id)) }
+      if let events = events[node.id] {
+        listNames[node.id] = share(
+          "l_\(base)", .i16, events.scratchCount, lives.moment(node.id), "lists of events")
+      }
       if schedule == .pipelined, case .maxPool = node.operation {
         rowNames[node.id] = share(
           "n_\(base)", .i32, node.type.count, lives.moment(node.id), "the new maxima")

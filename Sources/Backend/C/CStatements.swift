@@ -37,13 +37,17 @@ struct CStatements {
   /// The geometry of every window, as constants.
   var windows: String {
     graph.nodes.compactMap { node -> String? in
-      guard let window = window(node), plan.packings[node.id]?.isFrame != true else { return nil }
+      guard let window = window(node), plan.packings[node.id]?.isFrame != true,
+        plan.events[node.id] == nil
+      else { return nil }
       let (a, b) = (graph[node.operands[0]].type.shape, node.type.shape)
       let numbers =
         a + b + window.kernel + window.stride + Array(window.padding[..<2]) + window.dilation
       let list = numbers.map(String.init).joined(separator: ", ")
       return "static const spikec_window \(windowName(node)) = {\(list)};\n"
-    }.joined() + graph.nodes.compactMap { CPackedSynapse($0, plan, weights)?.tables }.joined()
+    }.joined()
+      + graph.nodes.compactMap { CPackedSynapse($0, plan, weights)?.tables }.joined()
+      + graph.nodes.compactMap { CEventSynapse($0, plan, weights)?.tables }.joined()
   }
 
   private func windowName(_ node: Node) -> String {
@@ -88,12 +92,43 @@ struct CStatements {
     }
   }
 
+  /// Computes a node's values for the `steps` timesteps of a block.
+  func evaluateBlock(_ node: Node) -> [String] {
+    if plan.fused.contains(node.id) { return [] }
+    if case .fire = node.operation, plan.fused.contains(node.operands[0]) {
+      return comment(node) + fireBlock(node) + CStatements.eachTimestep(note(node))
+    }
+    guard let synapse = CEventSynapse(node, plan, weights) else {
+      return CStatements.eachTimestep(evaluate(node, .one))
+    }
+    let place = plan.place(node.id)
+    let clear =
+      firstWriters.contains(node.id) ? ["spikec_clear(\(place), \(node.type.count) * steps);"] : []
+    return comment(node) + clear + synapse.statements(into: place)
+  }
+
+  /// Statements for the timestep `t` of a block, at all of them.
+  static func eachTimestep(_ lines: [String]) -> [String] {
+    guard !lines.isEmpty else { return [] }
+    return ["for (int32_t t = 0; t < steps; ++t) {"] + lines.map { "  " + $0 } + ["}"]
+  }
+
+  private func fireBlock(_ node: Node) -> [String] {
+    let synapse = CEventSynapse(graph[node.operands[0]], plan, weights)!
+    return synapse.statements(
+      node, CNeurons(node, graph), bias: weights.name(node, "bias"),
+      threshold: weights.name(node, "threshold"))
+  }
+
+  private func comment(_ node: Node) -> [String] {
+    let origin = CNames.comment("\(node.origin)")
+    return ["/* \(CNames.comment(node.name)): \(node.operation.mnemonic), of \(origin) */"]
+  }
+
   /// Computes a node's value: for one timestep, or for all of them.
   func evaluate(_ node: Node, _ span: Span) -> [String] {
     guard !plan.fused.contains(node.id) else { return [] }
-    let name = CNames.comment(node.name)
-    let origin = CNames.comment("\(node.origin)")
-    var lines = ["/* \(name): \(node.operation.mnemonic), of \(origin) */"]
+    var lines = comment(node)
     // Analog values, the image and the logits, have no place in the state.
     func place(_ id: NodeID) -> String {
       graph[id].type.element == .f32 || plan.fused.contains(id) ? "" : plan.value(id)
@@ -256,12 +291,14 @@ struct CStatements {
   /// Pipelined: takes an image.
   func begin(_ node: Node) -> [String] { CEncoder(node, plan, weights).begin }
 
-  /// Pipelined: codes the input of a timestep.
-  func code(_ node: Node) -> [String] { CEncoder(node, plan, weights).step + note(node) }
+  /// Pipelined: codes the input of a block's timesteps.
+  func code(_ node: Node) -> [String] {
+    CStatements.eachTimestep(CEncoder(node, plan, weights).step + note(node))
+  }
 
   /// Pipelined: takes the levels of a timestep as they are.
   func takeLevels(_ node: Node) -> [String] {
-    CEncoder(node, plan, weights).events + note(node)
+    CStatements.eachTimestep(CEncoder(node, plan, weights).events + note(node))
   }
 
   /// The length of the list of units of a read-out or decoding.

@@ -32,6 +32,7 @@ struct CWeights {
     let mnemonic: String
     let parts: Int
     let packing: CPacking?
+    let isEventDriven: Bool
   }
 
   /// More bytes of weights than this go into a file of their own, which is loaded at start.
@@ -97,12 +98,18 @@ struct CWeights {
       return nil
     }
     let packing = plan.packings[node.id]
+    let isEventDriven = plan.events[node.id] != nil
     let layout = Layout(
-      weight: weight, mnemonic: node.operation.mnemonic, parts: parts, packing: packing)
+      weight: weight, mnemonic: node.operation.mnemonic, parts: parts, packing: packing,
+      isEventDriven: isEventDriven)
     let tensor = graph.constants[weight]
     return (
       layout,
-      { packing?.pack(tensor.integers, outputs: node.type.channels) ?? values(tensor) }
+      {
+        isEventDriven
+          ? CEvents.pack(tensor.integers, outputs: tensor.shape[0])
+          : packing?.pack(tensor.integers, outputs: node.type.channels) ?? values(tensor)
+      }
     )
   }
 

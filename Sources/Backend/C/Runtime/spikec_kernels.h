@@ -32,6 +32,7 @@
 #undef SPIKEC_WIDER
 #undef SPIKEC_NAME
 
+#include "spikec_events.h"
 #include "spikec_packed.h"
 
 static inline void spikec_clear(int32_t *values, int32_t count) {

@@ -1,0 +1,146 @@
+import SpikeExecution
+import SpikeIR
+
+/// How a synapse is computed that looks for spikes, over a block of timesteps; see
+/// `spikec_events.h`.
+struct CEvents {
+  /// The operand's and the value's height, width and channels.
+  let input: [Int]
+  let output: [Int]
+  let window: Window2D
+  /// The largest level.
+  let most: Int
+  /// The most timesteps of a block.
+  static let steps = 8
+
+  /// As `spikec_event_tile` and `spikec_event_lanes`.
+  private static let (tile, lanes) = (128, 32)
+  /// The lists that are joined at a time.
+  private static let together = 4
+  /// So many bytes of lists are too many for the caches.
+  private static let mostScratch = 2 << 20
+
+  /// Nil if it is no synapse that can be computed so: one without groups, on levels of 8 bits, with
+  /// weights of 8 bits, and whose windows and rows can be numbered with 16 bits.
+  init?(_ node: Node, _ graph: Graph, _ types: CLevelTypes, _ ranges: inout RangeAnalysis) {
+    guard let synapse = node.operation.parameters as? any Synapse, synapse.shift < 16,
+      types[node.operands[0]] == .u8,
+      graph.constants[synapse.weight].integers.allSatisfy({ (-128...127).contains($0) })
+    else { return nil }
+    let operand = graph[node.operands[0]].type
+    switch node.operation {
+    case .dense where node.type.count >= CEvents.lanes / 2:
+      input = [1, 1, operand.count]
+      output = [1, 1, node.type.count]
+      window = Window2D(kernel: [1, 1], stride: [1, 1], padding: [0, 0, 0, 0])
+    case .conv2d(let conv)
+    where conv.groups == 1 && conv.dilation[1] == 1 && node.type.channels >= 4:
+      (input, output) = (operand.shape, node.type.shape)
+      let shape = graph.constants[conv.weight].shape
+      window = Window2D(
+        kernel: [shape[1], shape[2]], stride: conv.stride, padding: conv.padding,
+        dilation: conv.dilation)
+    default:
+      return nil
+    }
+    most = Int(ranges.perStep(node.operands[0], graph).high)
+    let limit = Int(UInt16.max)
+    guard most >= 1, CEvents.rows(window, input) <= limit, input[1] * input[2] <= limit / most,
+      2 * scratchCount <= CEvents.mostScratch
+    else { return nil }
+  }
+
+  /// The inputs of a window.
+  private static func rows(_ window: Window2D, _ input: [Int]) -> Int {
+    window.kernel[0] * window.kernel[1] * input[2]
+  }
+
+  /// The rows of inputs that a window reaches over.
+  private var slots: Int { (window.kernel[0] - 1) * window.dilation[0] + 1 }
+  private var rowSize: Int { input[1] * input[2] * most + CEvents.lanes }
+  private var listSize: Int { CEvents.rows(window, input) * most + 2 * CEvents.lanes }
+
+  /// The 16-bit numbers that the lists take.
+  var scratchCount: Int {
+    slots * CEvents.steps * (input[1] + 1 + rowSize) + CEvents.together * listSize
+  }
+
+  /// The initialiser of a `spikec_events`.
+  var initializer: String {
+    let numbers =
+      input + output + window.kernel + window.stride + Array(window.padding[..<2])
+      + window.dilation
+    let sizes = [most, slots, CEvents.steps, rowSize, listSize]
+    func list(_ numbers: [Int]) -> String { numbers.map(String.init).joined(separator: ", ") }
+    return "{{\(list(numbers))}, \(list(sizes))}"
+  }
+
+  /// The weights `[outputs, inputs of the window]` in the order of the kernels, as the bytes that
+  /// are 128 larger, read as signed ones.
+  static func pack(_ weights: [Int32], outputs: Int) -> [Int32] {
+    let inputs = weights.count / outputs
+    func byte(_ weight: Int32) -> Int32 { weight < 0 ? weight + 128 : weight - 128 }
+    var result: [Int32] = []
+    var first = 0
+    while first < outputs {
+      let left = outputs - first
+      let width = left > 64 ? tile : left > lanes ? 64 : lanes
+      for input in 0..<inputs {
+        for output in first..<first + width {
+          result.append(output < outputs ? byte(weights[output * inputs + input]) : byte(0))
+        }
+      }
+      result += [Int32](repeating: byte(0), count: width)
+      first += width
+    }
+    return result
+  }
+}
+
+/// The statements and tables of a synapse that looks for spikes.
+struct CEventSynapse {
+  private let node: Node
+  private let plan: CPlan
+  private let events: CEvents
+  private let scale: Int
+  private let weight: String
+  private var label: String { plan.label(node) }
+
+  init?(_ node: Node, _ plan: CPlan, _ weights: CWeights) {
+    guard let events = plan.events[node.id],
+      let synapse = node.operation.parameters as? any Synapse
+    else { return nil }
+    self.node = node
+    self.plan = plan
+    self.events = events
+    scale = 1 << synapse.shift
+    weight = weights.expression(node)
+  }
+
+  /// The geometry, as constants.
+  var tables: String { "static const spikec_events events_\(label) = \(events.initializer);\n" }
+
+  private func call(_ target: [String]) -> [String] {
+    let operand = node.operands[0]
+    return [
+      "{",
+      "  const spikec_event_target target = {\(target.joined(separator: ", "))};",
+      "  spikec_event_synapse(&events_\(label), \(plan.place(operand)),"
+        + " \(plan.graph[operand].type.count), steps, \(weight), \(plan.lists(node.id)), &target);",
+      "}",
+    ]
+  }
+
+  /// Adds to the currents of all timesteps.
+  func statements(into current: String) -> [String] {
+    call(["NULL", "NULL", "NULL", "0", "\(scale)", "NULL", current, "\(node.type.count)"])
+  }
+
+  /// Lets a population take the currents, which have no place.
+  func statements(_ fire: Node, _ neurons: CNeurons, bias: String, threshold: String) -> [String] {
+    call([
+      plan.memory(fire.id), bias, threshold, "\(neurons.period)", "\(neurons.unit * scale)",
+      plan.place(fire.id), "NULL", "\(fire.type.count)",
+    ])
+  }
+}

@@ -1,0 +1,111 @@
+/* Event-driven synapses over a block of timesteps: a convolution or dense synapse without groups,
+ * on few levels of 8 bits, with weights of 8 bits that are packed for it.
+ *
+ * The network is feed-forward, so a population may run through many timesteps before the next one
+ * begins. For each row of inputs and timestep, the spikes are listed once: where they are, a level
+ * n times. An output's window is `kernel_height` pieces of such lists, which are joined; each entry
+ * then adds one row of weights to sums that stay in registers. So cost follows spikes, and weights
+ * are read from the nearest cache.
+ *
+ * Weights lie in tiles of 128, 64 or 32 outputs: [tiles][kernel rows][kernel columns][channels]
+ * [outputs of the tile], and behind each tile a row of zeros, with which lists are filled up. They
+ * are stored as bytes without sign, 128 too large. */
+#ifndef SPIKEC_EVENTS_H
+#define SPIKEC_EVENTS_H
+
+#include "spikec_base.h"
+
+enum {
+  spikec_event_tile = 128, /* the most outputs at a time */
+  spikec_event_lanes = 32, /* the least, and what lists may be written beyond their ends */
+  spikec_event_quad = 4,   /* entries that are added at a time */
+  spikec_event_steps = 8, /* the most timesteps of a block, a multiple of those summed together */
+  /* So many bytes cannot leave the 16 bits of a sum. */
+  spikec_event_chunk = 256
+};
+
+/* A synapse, and the space that its lists take in a scratch of 16-bit numbers: `slots` rows of
+ * inputs for each timestep of a block, each with where its pixels begin. */
+typedef struct spikec_events {
+  spikec_window window;
+  int32_t most;     /* the largest level */
+  int32_t slots;    /* as many rows as a window reaches over */
+  int32_t steps;    /* the most timesteps of a block */
+  int32_t row_size; /* the most entries of a row, and spikec_event_lanes */
+  int32_t list_size; /* the most entries of a window, and twice that */
+} spikec_events;
+
+/* The rows of inputs that a row of outputs sees: where their lists begin, at the first timestep, and
+ * how their numbers shift. */
+typedef struct spikec_event_rows {
+  int32_t count;
+  const uint16_t *starts[SPIKEC_MAX_TAPS];
+  int32_t shift[SPIKEC_MAX_TAPS];
+} spikec_event_rows;
+
+/* What the currents become: a population's spikes, or, where `membrane` is NULL, a part of
+ * `current`, each timestep's `stride` behind the one before. */
+typedef struct spikec_event_target {
+  int32_t *membrane;
+  const int32_t *bias, *threshold;
+  int32_t period; /* of bias and threshold */
+  int32_t unit;
+  uint8_t *spikes;
+  int32_t *current;
+  int32_t stride;
+} spikec_event_target;
+
+/* Where the lists of a row of inputs at a timestep are. */
+static inline uint16_t *spikec_event_starts(const spikec_events *e, uint16_t *scratch, int32_t row,
+                                            int32_t t) {
+  return scratch + (row % e->slots * e->steps + t) * (e->window.in_width + 1 + e->row_size);
+}
+
+static inline uint16_t *spikec_event_joined(const spikec_events *e, uint16_t *scratch) {
+  return scratch + e->slots * e->steps * (e->window.in_width + 1 + e->row_size);
+}
+
+/* The outputs of the next tile, where `left` are left. */
+static inline int32_t spikec_event_width(int32_t left) {
+  return left > 64 ? 128 : left > 32 ? 64 : 32;
+}
+
+#define SPIKEC_KERNEL(name) name##_portable
+#define SPIKEC_TARGET
+#include "spikec_events_portable.h"
+#include "spikec_events_layer.h"
+#undef SPIKEC_KERNEL
+#undef SPIKEC_TARGET
+#ifdef SPIKEC_X86
+#define SPIKEC_KERNEL(name) name##_avx2
+#define SPIKEC_TARGET SPIKEC_AVX2
+#include "spikec_events_avx2.h"
+#include "spikec_events_layer.h"
+#undef SPIKEC_KERNEL
+#undef SPIKEC_TARGET
+#define SPIKEC_KERNEL(name) name##_avx512
+#define SPIKEC_TARGET SPIKEC_AVX512
+#include "spikec_events_avx512.h"
+#include "spikec_events_layer.h"
+#undef SPIKEC_KERNEL
+#undef SPIKEC_TARGET
+#endif
+
+/* Runs `steps` timesteps of a synapse. `levels` holds those of all timesteps, `stride` apart. */
+static inline void spikec_event_synapse(const spikec_events *e, const uint8_t *levels,
+                                        int32_t stride, int32_t steps, const int8_t *weight,
+                                        uint16_t *scratch, const spikec_event_target *target) {
+#ifdef SPIKEC_X86
+  if (spikec_has_avx512()) {
+    spikec_event_layer_avx512(e, levels, stride, steps, weight, scratch, target);
+    return;
+  }
+  if (spikec_has_avx2()) {
+    spikec_event_layer_avx2(e, levels, stride, steps, weight, scratch, target);
+    return;
+  }
+#endif
+  spikec_event_layer_portable(e, levels, stride, steps, weight, scratch, target);
+}
+
+#endif

@@ -1,0 +1,134 @@
+/* Goes through the outputs of an event-driven synapse, for one instruction set. */
+
+/* Lists the events of a row of inputs at all timesteps. */
+SPIKEC_TARGET static inline void SPIKEC_KERNEL(spikec_event_row)(const spikec_events *e,
+                                                                 const uint8_t *levels,
+                                                                 int32_t stride, int32_t steps,
+                                                                 int32_t row, uint16_t *scratch) {
+  const int32_t channels = e->window.in_channels;
+  for (int32_t t = 0; t < steps; ++t) {
+    const uint8_t *const level = levels + t * stride + row * e->window.in_width * channels;
+    uint16_t *const starts = spikec_event_starts(e, scratch, row, t);
+    uint16_t *const list = starts + e->window.in_width + 1;
+    int32_t length = 0;
+    for (int32_t x = 0; x < e->window.in_width; ++x) {
+      starts[x] = (uint16_t)length;
+      length += SPIKEC_KERNEL(spikec_event_list)(level + x * channels, channels, x * channels,
+                                                 e->most, list + length);
+    }
+    starts[e->window.in_width] = (uint16_t)length;
+  }
+}
+
+/* Joins what lies in a window at a timestep: from the pixel `first` on up to `last`, whose numbers
+ * shift by `left` pixels. Returns the list's length, and ends it with zero rows. */
+SPIKEC_TARGET SPIKEC_INLINE int32_t SPIKEC_KERNEL(spikec_event_join)(
+    const spikec_events *e, const spikec_event_rows *rows, int32_t t, int32_t first, int32_t last,
+    int32_t shift, uint16_t *joined) {
+  const int32_t size = e->window.in_width + 1;
+  int32_t length = 0;
+  for (int32_t i = 0; i < rows->count; ++i) {
+    const uint16_t *const starts = rows->starts[i] + t * (size + e->row_size);
+    const int32_t count = starts[last] - starts[first];
+    SPIKEC_KERNEL(spikec_event_copy)(starts + size + starts[first], joined + length, count,
+                                     (uint16_t)(rows->shift[i] + shift));
+    length += count;
+  }
+  return length;
+}
+
+/* Fills a list with rows of zeros up to `end`, and may do so beyond it. */
+SPIKEC_TARGET SPIKEC_INLINE void SPIKEC_KERNEL(spikec_event_fill)(uint16_t *joined, int32_t length,
+                                                                  int32_t end, uint16_t zeros) {
+  int32_t i = length;
+  do {
+    for (int k = 0; k < spikec_event_lanes; ++k) joined[i + k] = zeros;
+    i += spikec_event_lanes;
+  } while (i < end);
+}
+
+/* The sums of an output pixel at all timesteps, some timesteps together: then the end of their
+ * lists has to be foreseen but once. */
+SPIKEC_TARGET SPIKEC_INLINE void SPIKEC_KERNEL(spikec_event_pixel)(
+    const spikec_events *e, const spikec_event_rows *rows, int32_t x, int32_t steps,
+    const uint8_t *weight, uint16_t *joined, int32_t *sums, const int width) {
+  enum { most = 4 };
+  const int together = width == 128 ? 2 : most;
+  const spikec_window *const w = &e->window;
+  const int32_t left = x * w->stride_x - w->pad_left;
+  const int32_t end = left + w->kernel_width;
+  const int32_t last = end < 0 ? 0 : end < w->in_width ? end : w->in_width;
+  const int32_t first = left < 0 ? 0 : left < last ? left : last;
+  const uint16_t zeros = (uint16_t)(w->kernel_height * w->kernel_width * w->in_channels);
+  for (int32_t t = 0; t < steps; t += together) {
+    int32_t lengths[most], longest = 0;
+    SPIKEC_UNROLL for (int k = 0; k < together; ++k) {
+      lengths[k] = t + k < steps
+                       ? SPIKEC_KERNEL(spikec_event_join)(e, rows, t + k, first, last,
+                                                          -left * w->in_channels,
+                                                          joined + k * e->list_size)
+                       : 0;
+      if (lengths[k] > longest) longest = lengths[k];
+    }
+    longest = (longest + spikec_event_quad - 1) & -spikec_event_quad;
+    SPIKEC_UNROLL for (int k = 0; k < together; ++k) {
+      SPIKEC_KERNEL(spikec_event_fill)(joined + k * e->list_size, lengths[k], longest, zeros);
+    }
+    SPIKEC_KERNEL(spikec_event_sums)(joined, e->list_size, longest, weight, sums + t * width,
+                                     width, together);
+  }
+}
+
+/* All outputs of one tile. */
+SPIKEC_TARGET SPIKEC_INLINE void SPIKEC_KERNEL(spikec_event_outputs)(
+    const spikec_events *e, const uint8_t *levels, int32_t stride, int32_t steps,
+    const uint8_t *weight, uint16_t *scratch, const spikec_event_target *target, int32_t first,
+    const int width) {
+  const spikec_window *const w = &e->window;
+  uint16_t *const joined = spikec_event_joined(e, scratch);
+  const int32_t left = w->out_channels - first;
+  int32_t sums[spikec_event_steps * spikec_event_tile];
+  int32_t next = 0;
+  for (int32_t y = 0; y < w->out_height; ++y) {
+    const int32_t top = y * w->stride_y - w->pad_top;
+    spikec_event_rows rows = {0, {0}, {0}};
+    if (next < top) next = top;
+    for (int32_t ky = 0; ky < w->kernel_height; ++ky) {
+      const int32_t row = top + ky * w->dilation_y;
+      if (row < 0 || row >= w->in_height) continue;
+      for (; next <= row; ++next) {
+        SPIKEC_KERNEL(spikec_event_row)(e, levels, stride, steps, next, scratch);
+      }
+      rows.starts[rows.count] = spikec_event_starts(e, scratch, row, 0);
+      rows.shift[rows.count++] = ky * w->kernel_width * w->in_channels;
+    }
+    for (int32_t x = 0; x < w->out_width; ++x) {
+      SPIKEC_KERNEL(spikec_event_pixel)(e, &rows, x, steps, weight, joined, sums, width);
+      SPIKEC_KERNEL(spikec_event_deliver)(target, sums, y * w->out_width + x, w->out_channels,
+                                          first, left, steps, width);
+    }
+  }
+}
+
+SPIKEC_TARGET static inline void SPIKEC_KERNEL(spikec_event_layer)(
+    const spikec_events *e, const uint8_t *levels, int32_t stride, int32_t steps,
+    const int8_t *weights, uint16_t *scratch, const spikec_event_target *target) {
+  const spikec_window *const w = &e->window;
+  const uint8_t *weight = (const uint8_t *)weights;
+  const int32_t rows = w->kernel_height * w->kernel_width * w->in_channels + 1;
+  for (int32_t first = 0; first < w->out_channels;) {
+    const int32_t width = spikec_event_width(w->out_channels - first);
+    if (width == 128) {
+      SPIKEC_KERNEL(spikec_event_outputs)(e, levels, stride, steps, weight, scratch, target, first,
+                                          128);
+    } else if (width == 64) {
+      SPIKEC_KERNEL(spikec_event_outputs)(e, levels, stride, steps, weight, scratch, target, first,
+                                          64);
+    } else {
+      SPIKEC_KERNEL(spikec_event_outputs)(e, levels, stride, steps, weight, scratch, target, first,
+                                          32);
+    }
+    weight += (size_t)rows * (size_t)width;
+    first += width;
+  }
+}
