@@ -19,7 +19,7 @@ void bench_run(net_state *state, const net_input *images, size_t count, int time
   for (size_t n = 0; n < count; ++n) {
 #if net_IS_PIPELINED
     net_begin(state, images + n * net_INPUT_COUNT);
-    for (int t = 0; t < timesteps; ++t) net_step(state);
+    net_run(state, timesteps);
     net_read(state, logits + n * net_OUTPUT_COUNT);
 #else
     (void)timesteps;
