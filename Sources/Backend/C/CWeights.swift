@@ -12,7 +12,8 @@ struct CWeights {
 
     /// The narrowest type for all of `values`.
     init(_ values: [Int32]) {
-      let largest = values.reduce(0) { max($0, $1.magnitude) }
+      // The lowest number of each type is one further from 0 than the highest.
+      let largest = values.reduce(0) { max($0, $1 < 0 ? ~$1 : $1) }
       let bits = largest < 128 ? 8 : largest < 32768 ? 16 : 32
       (name, suffix, bytes) = ("int\(bits)_t", "i\(bits)", bits / 8)
     }
