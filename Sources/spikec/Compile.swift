@@ -85,6 +85,7 @@ struct Compile: ParsableCommand {
       network, coding, schedule, timesteps: timesteps, stopAfter: ir.stopAfter,
       observers: ir.observers())
     guard let outputPath else { return }
+    var tables: [Table] = []
     switch emit {
     case .ir:
       try IRFile.write(graph, to: outputPath)
@@ -99,11 +100,22 @@ struct Compile: ParsableCommand {
       try OutputPath.write(GraphvizText.make(graph), to: outputPath)
     case .c:
       let prefix = name ?? URL(fileURLWithPath: outputPath).lastPathComponent
-      try CTarget(graph, name: prefix, schedule: schedule, timesteps: timesteps)
-        .write(to: outputPath)
+      let target = try CTarget(graph, name: prefix, schedule: schedule, timesteps: timesteps)
+      try target.write(to: outputPath)
+      tables.append(Compile.memoryTable(target.memory))
     }
-    if graph.facts.contains(.quantized) { try output.show([PopulationTable.make(graph)]) }
+    if graph.facts.contains(.quantized) {
+      try output.show([PopulationTable.make(graph)] + tables)
+    }
     Console.note("wrote \(outputPath)")
+  }
+
+  private static func memoryTable(_ memory: CMemory) -> Table {
+    var table = Table("memory", [.init("part", "memory of the C"), .init("bytes", "bytes")])
+    table.add([.text("constants"), .integer(memory.constants)])
+    table.add([.text("state"), .integer(memory.state)])
+    table.add([.text("stack <="), .integer(memory.stack)])
+    return table
   }
 }
 

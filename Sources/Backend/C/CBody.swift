@@ -20,7 +20,7 @@ struct CBody {
       /* Emitted by spikec. See \(name).h. */
       #include "\(name).h"
 
-      #define SPIKEC_MAX_TAPS \(largestKernel)
+      #define SPIKEC_MAX_TAPS \(plan.largestKernel)
       #include "spikec_kernels.h"\(neurons)
       #include "\(name)_weights.h"
 
@@ -49,14 +49,6 @@ struct CBody {
   }
 
   private var usesSource: Bool { !plan.sources.isEmpty }
-
-  private var largestKernel: Int {
-    graph.nodes.map { node in
-      guard case .conv2d(let conv) = node.operation else { return 1 }
-      let shape = graph.constants[conv.weight].shape
-      return shape[1] * shape[2]
-    }.max() ?? 1
-  }
 
   private var sourceTables: String {
     let names = plan.sources.map { "\"\(CNames.identifier($0.name))\", " }.joined()

@@ -89,6 +89,12 @@ struct CArray {
     self.values = values.map(\.description)
   }
 
+  /// Its size.
+  var bytes: Int {
+    let sizes = ["int8_t": 1, "int16_t": 2, "double": 8]
+    return values.count * (sizes[type] ?? 4)
+  }
+
   /// Whether vector kernels read it, so that it begins at a cache line.
   var isAligned: Bool { type == "int8_t" }
 

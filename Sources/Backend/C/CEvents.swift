@@ -14,7 +14,7 @@ struct CEvents {
   static let steps = 8
 
   /// As `spikec_event_tile` and `spikec_event_lanes`.
-  private static let (tile, lanes) = (128, 32)
+  static let (tile, lanes) = (128, 32)
   /// The lists that are joined at a time.
   private static let together = 4
   /// So many bytes of lists are too many for the caches.

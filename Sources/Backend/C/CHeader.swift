@@ -106,7 +106,7 @@ struct CHeader {
 
   /// Values have their places one over the other; `NAME.c` says where.
   private var arenaMember: String {
-    let bytes = max(plan.arena.bytes, 64)
+    let bytes = plan.arenaBytes
     return """
         union {
           uint8_t u8[\(bytes)];

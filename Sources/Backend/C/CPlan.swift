@@ -26,6 +26,8 @@ struct CPlan {
   /// The values that share the state's arena: name, type, offset in elements, what they are.
   private(set) var values: [(name: String, type: CType, offset: Int, note: String)] = []
   private(set) var arena = CArena()
+  /// The size of the arena in the state.
+  var arenaBytes: Int { max(arena.bytes, 64) }
   /// Pipelined: the members that keep an image, from 0 to 1, which is coded anew at every timestep.
   private(set) var relatives: [(name: String, count: Int)] = []
   private var valueNames: [NodeID: String] = [:]
@@ -130,6 +132,15 @@ struct CPlan {
         fused.insert(node.id)
       }
     }
+  }
+
+  /// The taps of the largest kernel.
+  var largestKernel: Int {
+    graph.nodes.map { node in
+      guard case .conv2d(let conv) = node.operation else { return 1 }
+      let shape = graph.constants[conv.weight].shape
+      return shape[1] * shape[2]
+    }.max() ?? 1
   }
 
   /// The population of generic neurons that alone takes a synapse's currents, if there is one.

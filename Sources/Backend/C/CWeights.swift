@@ -156,18 +156,23 @@ struct CWeights {
     return data
   }
 
+  /// The bytes of all constants, those of the weight file with them.
+  var bytes: Int {
+    let weights = blocks.reduce(0) { $0 + $1.values.count * $1.element.bytes }
+    return (fileBytes > 0 ? fileBytes : weights) + smallArrays.reduce(0) { $0 + $1.bytes }
+  }
+
   private var arrays: [CArray] {
-    var list: [CArray] = []
-    if fileBytes == 0 {
-      list = blocks.map { CArray($0.element.name, name($0.owner, "weight"), $0.values) }
+    guard fileBytes == 0 else { return smallArrays }
+    return blocks.map { CArray($0.element.name, name($0.owner, "weight"), $0.values) } + smallArrays
+  }
+
+  /// All but the weights.
+  private var smallArrays: [CArray] {
+    graph.nodes.flatMap { node in
+      constants(node)
+        + (fanOuts[node.id].map { [CArray("uint32_t", name(node, "fan_out"), $0.values)] } ?? [])
     }
-    for node in graph.nodes {
-      list += constants(node)
-      if let fanOut = fanOuts[node.id] {
-        list.append(CArray("uint32_t", name(node, "fan_out"), fanOut.values))
-      }
-    }
-    return list
   }
 
   private func constants(_ node: Node) -> [CArray] {
