@@ -24,12 +24,23 @@
 #define SPIKEC_AVX512 \
   __attribute__((target("avx2,bmi,bmi2,popcnt,avx512f,avx512bw,avx512vl,avx512vnni,avx512vbmi2")))
 
-static inline int spikec_has_avx2(void) { return __builtin_cpu_supports("avx2"); }
+/* Where the compiler's options ask for a set, there is nothing to ask the processor, and the other
+ * kernels are left out. */
+static inline int spikec_has_avx2(void) {
+#ifdef __AVX2__
+  return 1;
+#else
+  return __builtin_cpu_supports("avx2");
+#endif
+}
 
 /* That is: a processor of 2019 or later. */
 static inline int spikec_has_avx512(void) {
 #ifdef SPIKEC_NO_AVX512
   return 0;
+#elif defined(__AVX512VNNI__) && defined(__AVX512VBMI2__) && defined(__AVX512BW__) && \
+    defined(__AVX512VL__)
+  return 1;
 #else
   return __builtin_cpu_supports("avx512vnni") && __builtin_cpu_supports("avx512vbmi2") &&
          __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vl");
