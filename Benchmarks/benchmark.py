@@ -2,6 +2,7 @@
 
 import argparse
 import importlib
+import os
 import pathlib
 import sys
 import time
@@ -35,6 +36,7 @@ def main() -> None:
             start = time.perf_counter()
             section = importlib.import_module(name).section(arguments)
             section.seconds = time.perf_counter() - start
+            section.machine_load = os.getloadavg()[0]
             section.save(folder)
     files = [folder / f"{name}.json" for name in SECTIONS]
     sections = [Section.load(file) for file in files if file.exists()]

@@ -32,7 +32,7 @@ class Network:
     data: str = "cifar10"
     scale: float = 255
     mean: float = 0
-    images: int = 200
+    images: int = 100
 
     @property
     def path(self) -> pathlib.Path:
@@ -48,7 +48,7 @@ class Network:
 
 
 VGG_MINI = Network("vgg_mini", "vgg_mini_cifar10.h5")
-VGG16 = Network("vgg16", "vgg16_cifar10.h5", images=50)
+VGG16 = Network("vgg16", "vgg16_cifar10.h5", images=32)
 RESNET8 = Network("ResNet8", "cifar_resnet8_mlperf_tf240.h5", scale=1)
 MOBILENET = Network("MobileNet 96", "mobilenet96_imagenet_tf290.h5", "random96", 127.5, 1)
 
@@ -68,6 +68,10 @@ def version(compiler: str) -> str:
     return f"{own}, {other}"
 
 
+class Refused(Exception):
+    """What spikec said of a network that it does not compile."""
+
+
 @functools.cache
 def compile(
     network: Network, schedule: str, timesteps: int, calibration: pathlib.Path | None = None,
@@ -80,9 +84,11 @@ def compile(
         "--scale", scale or network.scale, "--mean", network.mean, "--timesteps", timesteps,
         "--schedule", schedule, "--name", "net", "-o", place,
     ]  # fmt: skip
-    subprocess.run(
-        [str(part) for part in command], check=True, stdout=subprocess.DEVNULL, env=ENVIRONMENT
+    done = subprocess.run(
+        [str(part) for part in command], capture_output=True, text=True, env=ENVIRONMENT
     )
+    if done.returncode != 0:
+        raise Refused(done.stderr.strip().split("\n")[0])
     return place
 
 

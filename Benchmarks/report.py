@@ -9,6 +9,8 @@ import plots
 from results import Bar, Section, Table
 
 PICTURES = {"growth": "growth.svg"}
+# The load of a machine on which nothing but the benchmark runs is at most the threads it uses.
+QUIET = 2.5
 
 
 def processor() -> str:
@@ -48,6 +50,11 @@ nobody compares a wrong network; they are those of the very things that were tim
     ]
     for section in sections:
         parts.append(f"## {section.title}\n\n{section.text}\n")
+        if section.machine_load > QUIET:
+            parts.append(
+                f"Other programs ran meanwhile (load {section.machine_load:.1f}): times are longer than they "
+                "would be, and ratios less certain.\n"
+            )
         if section.name in PICTURES:
             parts.append(f"![{section.title.lower()}]({PICTURES[section.name]})\n")
         parts += [table.text() for table in section.tables]
@@ -60,7 +67,7 @@ def write(folder: pathlib.Path, sections: list[Section], arguments) -> None:
         "processor": processor(),
         "sections": [
             {
-                "name": s.name, "seconds": round(s.seconds), "points": s.points,
+                "name": s.name, "seconds": round(s.seconds), "machine_load": s.machine_load, "points": s.points,
                 "bars": [{**dataclasses.asdict(b), "is_reached": b.is_reached} for b in s.bars],
             }
             for s in sections

@@ -48,6 +48,7 @@ class Section:
     bars: list[Bar] = dataclasses.field(default_factory=list)
     points: list[dict] = dataclasses.field(default_factory=list)
     seconds: float = 0
+    machine_load: float = 0  # the mean over the last minute at the end
 
     def save(self, folder: pathlib.Path) -> None:
         folder.mkdir(parents=True, exist_ok=True)
