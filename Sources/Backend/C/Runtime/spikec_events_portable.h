@@ -23,26 +23,41 @@ SPIKEC_TARGET SPIKEC_INLINE void SPIKEC_KERNEL(spikec_event_copy)(const uint16_t
 }
 
 /* The sums of the rows of weights that are listed, a multiple of spikec_event_quad; of several lists
- * of one length, `size` apart. */
+ * of one length, `size` apart. Eight weights are added at a time, every second one apart from the
+ * others, so that each has 16 bits. */
 SPIKEC_TARGET SPIKEC_INLINE void SPIKEC_KERNEL(spikec_event_sums)(const uint16_t *lists,
                                                                   int32_t size, int32_t count,
                                                                   const uint8_t *weight,
                                                                   int32_t *sums, const int width,
                                                                   const int together) {
+  enum { words = spikec_event_tile / 8 };
+  const uint64_t mask = UINT64_C(0x00ff00ff00ff00ff);
+  const uint16_t one = 1;
+  uint8_t is_little;
+  memcpy(&is_little, &one, 1);
   for (int k = 0; k < together; ++k, lists += size, sums += width) {
-    uint16_t part[spikec_event_tile];
     memset(sums, 0, (size_t)width * sizeof *sums);
     for (int32_t first = 0; first < count; first += spikec_event_chunk) {
       const int32_t end = count - first < spikec_event_chunk ? count : first + spikec_event_chunk;
-      memset(part, 0, sizeof part);
-      for (int32_t n = first; n < end; n += spikec_event_quad) {
-        const uint8_t *const a = weight + lists[n] * width;
-        const uint8_t *const b = weight + lists[n + 1] * width;
-        const uint8_t *const c = weight + lists[n + 2] * width;
-        const uint8_t *const d = weight + lists[n + 3] * width;
-        for (int i = 0; i < width; ++i) part[i] = (uint16_t)(part[i] + a[i] + b[i] + c[i] + d[i]);
+      uint64_t parts[2][words];
+      SPIKEC_UNROLL for (int i = 0; i < width / 8; i += 4) {
+        uint64_t even[4] = {0}, odd[4] = {0};
+        for (int32_t n = first; n < end; ++n) {
+          uint64_t bytes[4];
+          memcpy(bytes, weight + lists[n] * width + 8 * i, sizeof bytes);
+          SPIKEC_UNROLL for (int m = 0; m < 4; ++m) {
+            even[m] += bytes[m] & mask;
+            odd[m] += bytes[m] >> 8 & mask;
+          }
+        }
+        memcpy(parts[0] + i, even, sizeof even);
+        memcpy(parts[1] + i, odd, sizeof odd);
       }
-      for (int i = 0; i < width; ++i) sums[i] += part[i] - 128 * (end - first);
+      for (int i = 0; i < width; ++i) {
+        const int place = is_little ? i % 8 : 7 - i % 8;
+        const uint64_t sum = parts[place % 2][i / 8] >> (place / 2 * 16) & 0xffff;
+        sums[i] += (int32_t)sum - 128 * (end - first);
+      }
     }
   }
 }
