@@ -136,19 +136,28 @@ struct Quantizer {
     if case .fire(let fire) = graph[id].operation { fire.neuron } else { .generic }
   }
 
-  /// The most fraction bits with which every membrane stays within 32 bits.
+  private func isReadOut(_ id: NodeID, _ graph: Graph) -> Bool {
+    if case .readOut = graph[id].operation { true } else { false }
+  }
+
+  /// The most fraction bits with which every membrane stays within the target's bits, and every
+  /// accumulator within 32.
   private mutating func fractionBits(
     _ id: NodeID, _ theta: [Int], _ bias: [Float], _ start: [Float], _ graph: Graph
   ) throws -> Int {
     for bits in (0...Quantizer.mostFractionBits).reversed() {
       let largestBias = bias.map { Double(abs($0)) }.max() ?? 0
       guard largestBias * Double(theta.max() ?? 1) < 1e9 else { break }
-      let membrane = ranges.membrane(
-        id, graph, timesteps: timesteps, neuron(id, graph), fractionBits: bits,
-        threshold: multiplied([1], theta, bits), bias: multiplied(bias, theta, bits),
-        start: multiplied(start, theta, bits))
-      let threshold = Int64(theta.max() ?? 1) << Int64(bits)
-      if max(membrane.magnitude, threshold) < Int64(1) << Int64(stateBits) - 1 { return bits }
+      func magnitude(_ timesteps: Int) -> Int64 {
+        ranges.membrane(
+          id, graph, timesteps: timesteps, neuron(id, graph), fractionBits: bits,
+          threshold: multiplied([1], theta, bits), bias: multiplied(bias, theta, bits),
+          start: multiplied(start, theta, bits)
+        ).magnitude
+      }
+      // What a read-out adds up over time is kept by this compiler's C, or by who reads the file.
+      let kept = max(magnitude(isReadOut(id, graph) ? 1 : timesteps), Int64(theta.max()!) << bits)
+      if kept < Int64(1) << stateBits - 1, magnitude(timesteps) < Int64(Int32.max) { return bits }
     }
     throw Diagnostic(
       "its membranes cannot be proven to fit \(stateBits + 1) bits over \(timesteps) timesteps",

@@ -13,5 +13,5 @@ extension Target {
     ])
 
   /// Within these, the sums of a timestep are proven; far more than a network in λ sends.
-  static let mostSpikes = 31
+  static let mostSpikes = 15
 }
