@@ -45,23 +45,36 @@ public struct MembraneFit: Sendable {
       }
     }
     let inMembrane = isSpread ? starts.map { _ in 0 } : starts
-    let trial = Trial(
+    var candidates = Trial(
       population: population, neurons: neurons, channels: channels, starts: inMembrane)
     var changes = spread
     for _ in 0..<rounds {
-      changes = zip(changes, try trial.errors(changes)).map { old, errors in
+      changes = zip(changes, try candidates.errors(changes)).map { old, errors in
         zip(old, errors.mean).map { $0 + $1 }
       }
     }
-    let squares = try trial.errors(changes).map(\.square)
+    if neurons.neuron != .generic {
+      let whole = changes
+      changes = MembraneFit.shares.flatMap { share in
+        zip(spread, whole).map { spread, whole in
+          zip(spread, whole).map { $0 + share * ($1 - $0) }
+        }
+      }
+      candidates.starts = MembraneFit.shares.flatMap { _ in inMembrane }
+    }
+    let squares = try candidates.errors(changes).map(\.square)
     start = [Float](repeating: 0, count: channels)
     biasChange = start
     for channel in 0..<channels {
-      let best = starts.indices.min { squares[$0][channel] < squares[$1][channel] }!
-      start[channel] = inMembrane[best]
+      let best = changes.indices.min { squares[$0][channel] < squares[$1][channel] }!
+      start[channel] = candidates.starts[best]
       biasChange[channel] = changes[best][channel]
     }
   }
+
+  /// How much of a mean error the bias takes away: where a reset loses charge, what brings the mean
+  /// right makes neurons fire that should be silent, so less may be better.
+  private static let shares: [Float] = [0, 0.25, 0.5, 1]
 }
 
 /// What populations would get wrong with other starts and biases.
@@ -69,7 +82,7 @@ private struct Trial: Sendable {
   let population: Population
   let neurons: PopulationNeurons
   let channels: Int
-  let starts: [Float]
+  var starts: [Float]
 
   struct Errors: Sendable {
     /// E[a/λ - N/T] for each channel, as a current.

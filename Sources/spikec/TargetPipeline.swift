@@ -35,7 +35,8 @@ extension NetworkOptions {
     var adoption: [(String, [String: String])] = []
     if target.neuron != .generic { adoption.append(("adopt-neuron", ["target": target.name])) }
     let spreads = target.start == .zero && !naiveExport
-    if spreads { adoption.append(("spread-start", ["timesteps": "\(timesteps)"])) }
+    // Where membranes are fitted, their start goes into the bias on that occasion.
+    if spreads, !fitsMembranes { adoption.append(("spread-start", ["timesteps": "\(timesteps)"])) }
     var list = naiveExport ? [] : adoption
     if fitsMembranes {
       var options = ["schedule": schedule.rawValue, "timesteps": "\(timesteps)", "rounds": "2"]
