@@ -2,7 +2,8 @@
 # Shows that NIR files give the interpreter's spikes in the libraries that they are made for: emits public networks for
 # each target, loads them by the library's own loader without any patch (and those for target nir by python/spikec_nir),
 # and counts outputs that differ from `spikec run --trace`. Installs the libraries' PyPI releases into .venv/netlists.
-# Usage: scripts/netlists.sh [IMAGES] [FOLDER]: 200 images and ../shared by default; NETWORKS="name ..." for a part.
+# Usage: scripts/netlists.sh [IMAGES] [FOLDER]: 200 images and ../shared by default; NETWORKS="name ..." and
+# READOUTS="spikes membrane" for a part.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 readonly images=${1:-200} shared=${2:-../shared}
@@ -43,7 +44,7 @@ failures=0
 while read -r name model data options; do
   [[ -n ${NETWORKS-} && " $NETWORKS " != *" $name "* ]] && continue
   for target in sinabs norse snntorch spikingjelly nir; do
-    for readout in spikes membrane; do
+    for readout in ${READOUTS:-spikes membrane}; do
       # shellcheck disable=SC2086
       common=("$shared/models/$model" --calibrate "$shared/data/${data}_calibration.npz" $options --target "$target"
         --readout "$readout" --timesteps "$timesteps")

@@ -9,7 +9,8 @@ extension Target {
     name: "speck",
     summary: "SynSense Speck and DYNAP-CNN by sinabs: 9 cores, 8-bit weights, 16-bit membranes.",
     neuron: Neuron(spikes: mostSpikes, floor: -1), start: .zero, limits: speckLimits,
-    formats: [.nir])
+    formats: [.nir],
+    remarks: ["Files load in sinabs; no chip was at hand to try them on."])
 
   private static var speckLimits: Limits {
     var limits = Limits.nir
