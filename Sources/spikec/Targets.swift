@@ -11,9 +11,15 @@ struct Targets: ParsableCommand {
 
   func run() throws {
     try output.check()
-    let remarks = Target.all.flatMap { target in target.remarks.map { (target.name, $0) } }
-    try output.show([neurons, limits])
-    for (name, remark) in remarks { print("\(name): \(remark)") }
+    try output.show([neurons, limits, remarks])
+  }
+
+  private var remarks: Table {
+    var table = Table("remarks", [.init("name", "target"), .init("remark", "good to know")])
+    for target in Target.all {
+      for remark in target.remarks { table.add([.text(target.name), .text(remark)]) }
+    }
+    return table
   }
 
   private var neurons: Table {
