@@ -3,6 +3,6 @@ extension Target {
   static let nir = Target(
     name: "nir",
     summary: "The generic neuron in a NIR file, for the loaders of python/spikec_nir.",
-    limits: .nir, formats: [.nir],
+    limits: .nirChain, formats: [.nir],
     remarks: ["No library runs this neuron from a NIR file alone: use spikec_nir.load."])
 }
