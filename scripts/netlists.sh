@@ -48,7 +48,11 @@ while read -r name model data options; do
       # shellcheck disable=SC2086
       common=("$shared/models/$model" --calibrate "$shared/data/${data}_calibration.npz" $options --target "$target"
         --readout "$readout" --timesteps "$timesteps")
-      "$spikec" compile "${common[@]}" --emit ir -o "$work/net.spk" > /dev/null 2>&1
+      if ! "$spikec" compile "${common[@]}" --emit ir -o "$work/net.spk" > "$work/log" 2>&1; then
+        echo "$target $name, $readout: not compiled: $(grep error "$work/log")"
+        failures=$((failures + 1))
+        continue
+      fi
       made=("$work/net.spk" --target "$target" --timesteps "$timesteps")
       "$spikec" compile "${made[@]}" --emit nir -o "$work/net.nir" > /dev/null 2>&1
       "$spikec" run "${made[@]}" --stage spiking --input "$shared/data/${data}_test.npz" --limit "$images" --trace \
