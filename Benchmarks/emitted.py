@@ -15,7 +15,7 @@ from contender import Contender
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 SHARED = ROOT.parent / "shared"
 WORK = ROOT / ".build" / "bench"
-SPIKEC = ROOT / ".build" / "release" / "spikec"
+SPIKEC = pathlib.Path(os.environ.get("SPIKEC", ROOT / ".build" / "release" / "spikec"))
 SOURCES = ["net.c", "net_weights.c", str(ROOT / "Benchmarks" / "network.c")]
 # Programs of their own are not held to one thread as this process is.
 THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS")

@@ -36,7 +36,7 @@ def milliseconds(path: pathlib.Path, points: list[dict]) -> None:
         axes.bar_label(bars, fmt="%.3g", padding=6)
         axes.invert_yaxis()
         axes.set_xscale("log")
-        axes.set_xlim(right=3 * max(middle))
+        axes.set_xlim(min(middle) / 3, 3 * max(middle))
         axes.set_title(f"{network}: milliseconds per image, one thread (median, quartiles)")
     panels[0, 0].legend(handles=[Patch(color=COLOURS[k], label=MEANING[k]) for k in COLOURS])
     figure.tight_layout()
