@@ -119,7 +119,8 @@ public struct AnatomyReport {
     guard let layer = anatomy.layerAtFault, let (part, share) = layer.sums.largestOwn else {
       return heading + samples + "; no layer adds an error"
     }
-    let name = layer.origin.layers.isEmpty ? "" : " (layer '\(layer.origin)')"
+    let origin = "\(layer.origin)"
+    let name = origin.isEmpty || origin == layer.name ? "" : " (layer '\(origin)')"
     return heading + samples + ". Most error is added by '\(layer.name)'\(name): if only it "
       + "spiked, the logits would move by \((100 * anatomy.aloneError(layer)).fixed(1)) % of their "
       + "spread, and \(points(anatomy.aloneLoss(layer))) would be lost. "

@@ -1,3 +1,5 @@
+import Foundation
+
 /// What changed between two texts, line by line: ` ` kept, `-` gone, `+` new.
 public struct LineDiff {
   private let changes: CollectionDifference<Substring>
@@ -46,15 +48,13 @@ public struct LineDiff {
   /// The changed lines, each with a little of what stands around it.
   public var text: String { LineDiff.nearChanges(marked) }
 
-  /// Lines side by side, all of both texts: a kept one on both sides, changed ones beside what
-  /// they replace, nil where there is nothing on that side.
+  /// Lines side by side, all of both texts: a kept one on both sides, one that says something else
+  /// of the same name (what stands before ` = `) beside the new one, nil where there is nothing.
   public var rows: [(old: String?, new: String?)] {
     var rows: [(old: String?, new: String?)] = []
     var (gone, new): ([String], [String]) = ([], [])
     func finish() {
-      for i in 0..<max(gone.count, new.count) {
-        rows.append((i < gone.count ? gone[i] : nil, i < new.count ? new[i] : nil))
-      }
+      rows += LineDiff.paired(gone, new)
       (gone, new) = ([], [])
     }
     for (mark, line) in marked {
@@ -68,6 +68,24 @@ public struct LineDiff {
     }
     finish()
     return rows
+  }
+
+  private static func paired(_ old: [String], _ new: [String]) -> [(old: String?, new: String?)] {
+    func name(_ line: String) -> String {
+      line.components(separatedBy: " = ")[0]
+    }
+    var rows: [(old: String?, new: String?)] = []
+    var rest = new[...]
+    for line in old {
+      if let match = rest.firstIndex(where: { name($0) == name(line) }) {
+        rows += rest[..<match].map { (nil, $0) }
+        rows.append((line, rest[match]))
+        rest = rest[(match + 1)...]
+      } else {
+        rows.append((line, nil))
+      }
+    }
+    return rows + rest.map { (nil, $0) }
   }
 
   private static func nearChanges(_ lines: [(mark: Character, line: Substring)]) -> String {

@@ -2,7 +2,7 @@ import SpikeExecution
 
 /// Draws error anatomies: for each layer a column as high as its error, made of its parts.
 public enum AnatomyPlot {
-  private static let (top, panel, below) = (78.0, 220.0, 128.0)
+  private static let (top, panel, below) = (78.0, 220.0, 90.0)
   private static let column = 54.0
 
   /// The SVG, one chart below the other.
@@ -10,10 +10,10 @@ public enum AnatomyPlot {
     let layers = anatomies.map(\.layers.count).max() ?? 0
     let width = max(Double(layers) * column, 320)
     let height = top + panel + below
-    var svg = SVG(width: width + 330, height: height * Double(max(anatomies.count, 1)))
+    var svg = SVG(width: width + 330, height: 30 + (height - 30) * Double(max(anatomies.count, 1)))
     for (i, anatomy) in anatomies.enumerated() {
       if i == 0 { svg.text(title, 20, 22, size: 14, bold: true) }
-      draw(&svg, anatomy, top: top + Double(i) * height, width: width)
+      draw(&svg, anatomy, top: top + Double(i) * (height - 30), width: width)
     }
     return svg.document
   }
@@ -29,7 +29,8 @@ public enum AnatomyPlot {
     let columns = anatomy.layers.map(parts)
     let alone = anatomy.layers.map { 100 * anatomy.aloneError($0) }
     let heights = columns.map { $0.filter { $0 > 0 }.reduce(0, +) }
-    let depths = columns.map { $0.filter { $0 < 0 }.reduce(0, +) }
+    // What is too small to be drawn needs no room below 0.
+    let depths = columns.map { $0.filter { $0 < 0 }.reduce(0, +) }.map { $0 < -0.2 ? $0 : 0 }
     let chart = Chart(
       left: 76, top: top, width: width, height: panel,
       vertical: Axis([0] + heights + depths + alone, .linear))
