@@ -40,11 +40,12 @@ extension EvaluationRun {
     -> [ErrorAnatomy]
   {
     let samples = source.prefix(Self.mostAnatomySamples)
+    let prepared = try model.prepared(options, coding, schedules[0], timesteps: checkpoints[0])
     return try schedules.flatMap { schedule in
       try checkpoints.map { timesteps in
         let keeper = StageKeeper()
         let graph = try model.compiled(
-          options, coding, schedule, timesteps: timesteps, observers: [keeper])
+          options, coding, schedule, timesteps: timesteps, from: prepared, observers: [keeper])
         let counter = ProgressCounter("layers, \(schedule.rawValue)", samples.count)
         return try ErrorAnatomy.measure(
           keeper.stages(graph), execution.executor(graph), samples, labels: labels, schedule,

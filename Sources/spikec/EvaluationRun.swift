@@ -159,12 +159,17 @@ struct EvaluationRun {
       guard let (executor, setting) = waiting else { return }
       points += try measure(executor, setting, title)
     }
-    for setting in settings(options) {
+    let settings = settings(options)
+    let prepared =
+      try settings.count > 1
+      ? model.prepared(
+        options, coding, settings[0].schedule, timesteps: settings[0].target.timesteps) : nil
+    for setting in settings {
       var executor = last.flatMap { $0.setting.target == setting.target ? $0.executor : nil }
       if executor == nil {
         let (schedule, timesteps) = setting.target
         executor = try execution.executor(
-          model.compiled(options, coding, schedule, timesteps: timesteps))
+          model.compiled(options, coding, schedule, timesteps: timesteps, from: prepared))
       }
       executor!.prepare(setting.schedule, checkpoints: setting.checkpoints, samples: samples)
       try runWaiting()

@@ -63,23 +63,69 @@ struct Network {
     return graph
   }
 
-  /// The graph after the passes that the options ask for.
-  func compiled(
-    _ options: NetworkOptions, _ coding: CodingOptions, _ schedule: Schedule, timesteps: Int,
-    stopAfter: String? = nil,
-    observers: [any PassObserver] = []
-  ) throws -> Graph {
+  /// What compilations for several schedules and T have in common: the graph as it comes to the
+  /// choice of scales, and what the CNN does on the calibration data.
+  struct Prepared {
+    fileprivate let graph: Graph
+    fileprivate let calibration: CalibrationData
+    /// The passes that led there.
+    fileprivate let passes: [String]
+  }
+
+  /// Does once what many compilations by these options have in common; nil where there is nothing
+  /// or the pipeline is the user's own.
+  func prepared(
+    _ options: NetworkOptions, _ coding: CodingOptions, _ schedule: Schedule, timesteps: Int
+  ) throws -> Prepared? {
+    guard options.passes == nil, let calibration = try checkedCalibration(options) else {
+      return nil
+    }
+    let pipeline = try options.pipeline(schedule, timesteps: timesteps, coding)
+      .remaining(for: imported)
+    guard let end = pipeline.runs.firstIndex(where: { $0.pass.name == "normalize-currents" }),
+      end > 0
+    else { return nil }
     var graph = imported
-    var pipeline = try options.pipeline(schedule, timesteps: timesteps, coding)
-    // Named passes are run as they are named; else a dump goes on where it was made.
-    if options.passes == nil { pipeline = try pipeline.remaining(for: graph) }
-    let manager = try PassManager(pipeline, on: graph.facts, stopAfter: stopAfter)
+    try PassManager(
+      pipeline, on: graph.facts, stopAfter: pipeline.runs[end - 1].pass.name
+    ).run(&graph, calibration: calibration, warn: Console.warn)
+    return Prepared(
+      graph: graph, calibration: try calibration.knowing(graph),
+      passes: pipeline.runs[..<end].map(\.text))
+  }
+
+  /// The calibration data that the options name, with a warning if they look wrong.
+  private func checkedCalibration(_ options: NetworkOptions) throws -> CalibrationData? {
     let calibration = try calibration(options)
     if let calibration, !imported.facts.contains(.spiking),
       let warning = try InputRange.warning(analog(options), calibration)
     {
       Console.warn(warning)
     }
+    return calibration
+  }
+
+  /// The graph after the passes that the options ask for.
+  ///
+  /// - Parameter prepared: what it has in common with others; used if it was made by the same
+  ///   passes.
+  func compiled(
+    _ options: NetworkOptions, _ coding: CodingOptions, _ schedule: Schedule, timesteps: Int,
+    stopAfter: String? = nil, from prepared: Prepared? = nil,
+    observers: [any PassObserver] = []
+  ) throws -> Graph {
+    var graph = imported
+    var pipeline = try options.pipeline(schedule, timesteps: timesteps, coding)
+    // Named passes are run as they are named; else a dump goes on where it was made.
+    if options.passes == nil { pipeline = try pipeline.remaining(for: graph) }
+    let calibration: CalibrationData?
+    if let prepared, pipeline.runs.prefix(prepared.passes.count).map(\.text) == prepared.passes {
+      (graph, calibration) = (prepared.graph, prepared.calibration)
+      pipeline = try pipeline.remaining(for: graph)
+    } else {
+      calibration = try checkedCalibration(options)
+    }
+    let manager = try PassManager(pipeline, on: graph.facts, stopAfter: stopAfter)
     try manager.run(
       &graph, calibration: calibration, observers: observers, warn: Console.warn)
     return graph
