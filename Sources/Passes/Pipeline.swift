@@ -22,7 +22,7 @@ public struct Pipeline: Sendable {
     .canonicalize, .normalizeInput, .foldBatchNorm, .foldDiagonals, .hoistReLU,
     .populationReadout, .splitSigned, .replaceMaxPool, .absorbAveragePooling, .densifyGroups,
     .symmetrizePadding, .mergeShortcuts, .splitConcatenation, .checkStructure, .normalizeCurrents,
-    .lowerToSpiking,
+    .lowerToSpiking, .codeInput,
     .thresholdResiduals, .adoptNeuron, .spreadStart, .calibrateMembranes, .quantizeWeights,
     .checkRanges,
   ]

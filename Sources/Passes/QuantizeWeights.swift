@@ -21,6 +21,9 @@ extension Pass {
   /// is least, and rounds the weights of a filter one after the other, each taking over what the
   /// errors before it ask of it (Frantar et al. 2022, arXiv 2210.17323): for 6 bits and fewer.
   ///
+  /// Weights of a spiking network that was read may be integers already, divided by something: with
+  /// `theta=own` they, biases and thresholds become those integers, and nothing is rounded.
+  ///
   ///     %c = conv2d %e {weight: f32}; fire {threshold=1}
   ///       ->  %c = conv2d %e {weight: i32 within 8 bits}; fire {threshold = θ_c · 2^F}
   static let quantizeWeights = Pass(
@@ -29,7 +32,10 @@ extension Pass {
     options: [
       PassOption("bits", "8", "of a weight, 2 to 16, sign included"),
       PassOption("timesteps", "64", "for which the ranges are proven"),
-      PassOption("theta", "any", "any | power-of-two | layer (a power of two, one per layer)"),
+      PassOption(
+        "theta", "any",
+        "any | power-of-two | layer (a power of two, one per layer) | own (weights that are whole"
+          + " multiples of something stay so)"),
       PassOption("state-bits", "31", "that membranes may take, 8 to 31, sign left out"),
       PassOption("bias-correction", "on", "on (where there is calibration data) | off"),
       PassOption(

@@ -40,6 +40,12 @@ struct Quantizer {
     switch graph[id].operation {
     case .fire(let fire):
       if graph.constants[fire.threshold].isInteger { return }
+      guard fire.neuron.decay == 1 else {
+        throw Diagnostic(
+          "its membranes leak (\(fire.neuron.decay) is left after a timestep), which integers do"
+            + " not follow", origin: graph[id].origin,
+          notes: ["evaluate and run take it with --precision float"])
+      }
       let (theta, shift) = quantizeSynapses(of: id, in: &graph)
       try quantize(fire, id, theta, shift, in: &graph)
     case .readOut(let readOut):
@@ -74,14 +80,15 @@ struct Quantizer {
   ) throws {
     let theta = effective(theta, id, graph)
     let start = graph.constants[fire.start].floats
+    let threshold = graph.constants[fire.threshold].floats
     let bias = corrected(fire.bias.map { graph.constants[$0].floats } ?? [0], meanShift)
-    let fractionBits = try fractionBits(id, theta, bias, start, graph)
+    let fractionBits = try fractionBits(id, theta, threshold, bias, start, graph)
     func scaled(_ values: [Float]) -> [Int64] { multiplied(values, theta, fractionBits) }
     func add(_ name: ConstantID, _ values: [Int64]) -> ConstantID {
       graph.constants.add(graph.constants.name(of: name), tensor(values, graph[id].type))
     }
     var result = fire
-    result.threshold = add(fire.threshold, scaled([1]))
+    result.threshold = add(fire.threshold, scaled(threshold))
     result.start = add(fire.start, scaled(start))
     result.bias = biasConstant(fire.bias, id, scaled(bias), &graph)
     result.fractionBits = fractionBits
@@ -95,7 +102,7 @@ struct Quantizer {
   ) throws {
     let theta = effective(theta, id, graph)
     let bias = corrected(readOut.bias.map { graph.constants[$0].floats } ?? [0], meanShift)
-    let fractionBits = try fractionBits(id, theta, bias, [0], graph)
+    let fractionBits = try fractionBits(id, theta, [1], bias, [0], graph)
     let unit = graph.constants[readOut.scale].floats
     let scale = theta.enumerated().map { i, theta in
       Float(Double(unit[i % unit.count]) / (Double(theta) * Double(1 << fractionBits)))
@@ -119,11 +126,13 @@ struct Quantizer {
 
   /// value · θ_c · 2^F, rounded: one number per channel, or per element.
   private func multiplied(_ values: [Float], _ theta: [Int], _ fractionBits: Int) -> [Int64] {
+    multiplied(values, theta).map { Int64(($0 * Double(1 << fractionBits)).rounded()) }
+  }
+
+  /// value · θ_c: one number per channel, or per element.
+  private func multiplied(_ values: [Float], _ theta: [Int]) -> [Double] {
     (0..<max(values.count, theta.count)).map { i in
-      let exact =
-        Double(values[i % values.count]) * Double(theta[i % theta.count])
-        * Double(1 << fractionBits)
-      return Int64(exact.rounded())
+      Double(values[i % values.count]) * Double(theta[i % theta.count])
     }
   }
 
@@ -143,20 +152,26 @@ struct Quantizer {
   /// The most fraction bits with which every membrane stays within the target's bits, and every
   /// accumulator within 32.
   private mutating func fractionBits(
-    _ id: NodeID, _ theta: [Int], _ bias: [Float], _ start: [Float], _ graph: Graph
+    _ id: NodeID, _ theta: [Int], _ threshold: [Float], _ bias: [Float], _ start: [Float],
+    _ graph: Graph
   ) throws -> Int {
-    for bits in (0...Quantizer.mostFractionBits).reversed() {
+    var most = Quantizer.mostFractionBits
+    if grid == .own {
+      let lists = [threshold, bias, start].map { multiplied($0, theta) }
+      most = ExactGrid.fractionBits(lists.flatMap { $0 }, most: most) ?? most
+    }
+    for bits in (0...most).reversed() {
       let largestBias = bias.map { Double(abs($0)) }.max() ?? 0
       guard largestBias * Double(theta.max() ?? 1) < 1e9 else { break }
       func magnitude(_ timesteps: Int) -> Int64 {
         ranges.membrane(
           id, graph, timesteps: timesteps, neuron(id, graph), fractionBits: bits,
-          threshold: multiplied([1], theta, bits), bias: multiplied(bias, theta, bits),
+          threshold: multiplied(threshold, theta, bits), bias: multiplied(bias, theta, bits),
           start: multiplied(start, theta, bits)
         ).magnitude
       }
       // What a read-out adds up over time is kept by this compiler's C, or by who reads the file.
-      let kept = max(magnitude(isReadOut(id, graph) ? 1 : timesteps), Int64(theta.max()!) << bits)
+      let kept = max(magnitude(isReadOut(id, graph) ? 1 : timesteps), multiplied(threshold, theta, bits).max() ?? 0)
       if kept < Int64(1) << stateBits - 1, magnitude(timesteps) < Int64(Int32.max) { return bits }
     }
     throw Diagnostic(

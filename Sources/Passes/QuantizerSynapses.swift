@@ -40,6 +40,22 @@ extension Quantizer {
   {
     let sources = synapses(graph[id].operands[0], graph)
     let channels = graph[id].type.channels
+    let (theta, shifts) =
+      (grid == .own ? ExactGrid.find(sources, channels, limit: limit, graph) : nil)
+      ?? fullGrid(sources, channels, graph)
+    var meanShift = [Double](repeating: 0, count: channels)
+    for (source, shift) in zip(sources, shifts) {
+      for (i, value) in round(source, shift, theta, in: &graph).enumerated() {
+        meanShift[i] += value
+      }
+    }
+    return (theta, meanShift)
+  }
+
+  /// θ per channel and the shift of each synapse with which the largest weights use all bits.
+  private func fullGrid(_ sources: [Source], _ channels: Int, _ graph: Graph)
+    -> (theta: [Int], shifts: [Int])
+  {
     let maxima = sources.map { largestWeights($0, channels, graph) }
     let smallest = maxima.map { $0.max() ?? 0 }.filter { $0 > 0 }.min() ?? 1
     let shifts = maxima.map { maximum in
@@ -61,13 +77,7 @@ extension Quantizer {
     if moments != nil, grid == .any, sources.count == 1, sources[0].isAligned {
       theta = clipped(theta, sources[0], graph)
     }
-    var meanShift = [Double](repeating: 0, count: channels)
-    for (source, shift) in zip(sources, shifts) {
-      for (i, value) in round(source, shift, theta, in: &graph).enumerated() {
-        meanShift[i] += value
-      }
-    }
-    return (theta, meanShift)
+    return (theta, shifts)
   }
 
   private func log2Rounded(_ ratio: Float) -> Int {

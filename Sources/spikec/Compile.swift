@@ -79,8 +79,8 @@ struct Compile: ParsableCommand {
       try emit == .c ? OutputPath.checkFolder(outputPath) : OutputPath.checkFile(outputPath)
     }
     try output.check()
-    let schedule = try network.schedule(schedule)
     let model = try Network(network.model)
+    let schedule = try model.schedule(schedule, network)
     let graph = try model.compiled(
       network, coding, schedule, timesteps: timesteps, stopAfter: ir.stopAfter,
       observers: ir.observers())

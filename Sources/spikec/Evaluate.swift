@@ -82,10 +82,11 @@ struct Evaluate: ParsableCommand {
     try output.check()
     if let plot { try OutputPath.checkFile(plot) }
     let checkpoints = try checkpoints()
-    let schedules =
-      try schedule.map { try $0.list.map(network.schedule) } ?? [network.schedule(nil)]
     let energy = try EnergyModel(named: energy)
     let model = try Network(network.model)
+    let schedules =
+      try schedule.map { try $0.list.map { try model.schedule($0, network) } }
+      ?? [model.schedule(nil, network)]
     let dataset = try Dataset(
       data, limit: limit, for: model.inputType(), isLabelled: true)
     guard let labels = dataset.labels else {

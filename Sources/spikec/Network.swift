@@ -21,7 +21,8 @@ struct Network {
       producer = "an IR dump"
     } else {
       let model = try Importer.load(
-        path: options.model, options: ImportOptions(inputShape: shape))
+        path: options.model,
+        options: ImportOptions(inputShape: shape, timeStep: options.timeStep))
       imported = model.graph
       producer = model.producer
       for warning in model.warnings { Console.warn(warning) }
@@ -36,6 +37,25 @@ struct Network {
         file: options.model)
     }
     return imported[imported.inputs[0]].type
+  }
+
+  /// Whether the network was read as a spiking one.
+  var isNetlist: Bool { imported.facts.contains(.spiking) && imported.history.isEmpty }
+
+  /// When populations fire: as asked, or else as the neurons of the target, or of the file, can.
+  ///
+  /// - Throws: a `Diagnostic` if they cannot fire as asked.
+  func schedule(_ asked: Schedule?, _ options: NetworkOptions) throws -> Schedule {
+    guard isNetlist, let special = imported.specialPopulation else {
+      return try options.schedule(asked)
+    }
+    guard asked != .layerwise else {
+      throw Diagnostic(
+        "its neurons have no layerwise schedule: the order of spikes matters to them",
+        file: options.model.model, origin: special.origin,
+        notes: ["leave out --schedule, or use --schedule pipelined"])
+    }
+    return .pipelined
   }
 
   /// The calibration data that the options name, if they do.
@@ -77,7 +97,9 @@ struct Network {
   func prepared(
     _ options: NetworkOptions, _ coding: CodingOptions, _ schedule: Schedule, timesteps: Int
   ) throws -> Prepared? {
-    guard options.passes == nil, let calibration = try checkedCalibration(options) else {
+    guard options.passes == nil, !isNetlist,
+      let calibration = try checkedCalibration(options)
+    else {
       return nil
     }
     let pipeline = try options.pipeline(schedule, timesteps: timesteps, coding)
@@ -115,7 +137,10 @@ struct Network {
     observers: [any PassObserver] = []
   ) throws -> Graph {
     var graph = imported
-    var pipeline = try options.pipeline(schedule, timesteps: timesteps, coding)
+    var pipeline =
+      isNetlist
+      ? try options.netlistPipeline(timesteps: timesteps, coding)
+      : try options.pipeline(schedule, timesteps: timesteps, coding)
     // Named passes are run as they are named; else a dump goes on where it was made.
     if options.passes == nil { pipeline = try pipeline.remaining(for: graph) }
     let calibration: CalibrationData?

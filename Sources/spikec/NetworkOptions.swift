@@ -7,13 +7,26 @@ import SpikeTargets
 
 /// Which network a command takes.
 struct ModelOptions: ParsableArguments {
-  @Argument(help: "The trained network (.h5, .keras or .onnx), or an IR dump (.spk).")
+  @Argument(
+    help: "The trained network (.h5, .keras, .onnx), a spiking one (.nir), or an IR dump (.spk).")
   var model: String
 
   @Option(
     help: ArgumentHelp(
       "The input's shape where the model leaves it open, as in 32,32,3.", valueName: "shape"))
   var inputShape: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "The length of a timestep, for the time constants of NIR; 1e-4 by default.",
+      valueName: "seconds"))
+  var timeStep: Double?
+
+  mutating func validate() throws {
+    if let timeStep, !(timeStep > 0 && timeStep.isFinite) {
+      throw ValidationError("--time-step must be above 0, not \(timeStep)")
+    }
+  }
 }
 
 /// How raw values become what the network was trained on: (x / scale - mean) / std.
@@ -234,6 +247,30 @@ extension NetworkOptions {
       ("threshold-residuals", ["tau": "\(thresholdResiduals)"]),
     ]
     return try Pipeline(list + neuronEntries(target, schedule, timesteps: timesteps))
+  }
+
+  /// The passes for a network that was read as a spiking one.
+  func netlistPipeline(timesteps: Int, _ coding: CodingOptions) throws -> Pipeline {
+    if let passes { return try Pipeline(parsing: passes) }
+    var list: [(name: String, options: [String: String])] = [
+      (
+        "code-input",
+        [
+          "input": coding.coding.rawValue, "seed": "\(coding.seed)", "scale": "\(input.scale)",
+          "mean": input.mean.replacing(",", with: ":"), "std": input.std.replacing(",", with: ":"),
+        ]
+      )
+    ]
+    let target = try Target.named(target)
+    if target.neuron != .generic { list.append(("adopt-neuron", ["target": target.name])) }
+    if precision == .integer {
+      list.append(
+        (
+          "quantize-weights",
+          ["bits": "\(weightBits)", "timesteps": "\(timesteps)", "theta": "own"]
+        ))
+    }
+    return try Pipeline(list)
   }
 
   private func normalizationEntry(timesteps: Int) -> [(name: String, options: [String: String])] {

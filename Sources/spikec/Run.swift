@@ -85,7 +85,7 @@ struct Run: ParsableCommand {
       graph = try model.analog(network)
       values = try AnalogExecutor(graph).run(samples, progress: counter.add)
     case .spiking:
-      let schedule = try network.schedule(trace ? .pipelined : schedule)
+      let schedule = try model.schedule(trace ? .pipelined : schedule, network)
       graph = try model.compiled(network, codingOptions, schedule, timesteps: timesteps)
       if trace { traces = try traced(SpikingInterpreter(graph), samples, graph) }
       let results = try execution.executor(graph).run(

@@ -25,9 +25,9 @@ struct KerasFile {
     weights = try ArchiveWeights(try archive.weights(), of: model)
   }
 
-  /// Opens an `.h5` file. Throws a `Diagnostic` if it holds no whole model, an `HDF5Error` if corrupt.
-  init(path: String) throws {
-    let root = try HDF5File.open(path).root
+  /// Reads an `.h5` file. Throws a `Diagnostic` if it holds no whole model, an `HDF5Error` if corrupt.
+  init(_ file: HDF5File) throws {
+    let root = file.root
     let config = try JSON.parse(try KerasFile.configuration(of: root), what: "its model_config")
     model = try LayerEntry(config, number: 1)
     guard root.exists("model_weights") else {
