@@ -42,7 +42,8 @@ let package = Package(
       name: "SpikeSerialization", dependencies: ["SpikeIR", "HDF5"], path: "Sources/Serialization",
       swiftSettings: strict),
     .target(
-      name: "SpikeFrontend", dependencies: ["SpikeIR", "HDF5", "COnnx", "CProtobufC", "CZip"],
+      name: "SpikeFrontend",
+      dependencies: ["SpikeIR", "SpikeTargets", "HDF5", "COnnx", "CProtobufC", "CZip"],
       path: "Sources/Frontend",
       swiftSettings: strict),
     .target(

@@ -31,9 +31,18 @@ extension Pass {
     guard mean.count == 1, std.count == 1, std[0] > 0 else {
       throw Diagnostic("a spiking network takes one --mean and one --std, above 0")
     }
+    let data = context.calibration
+    let isAsked = coding != .direct || scale != 1 || mean != [0] || std != [1]
+    if !isAsked, data == nil { return }
     for id in graph.order {
-      guard case .encode = graph[id].operation else { continue }
-      let data = context.calibration
+      guard case .encode(let encode) = graph[id].operation else { continue }
+      guard encode.isRaw(graph) else {
+        // The file says what its weights are made for.
+        if !isAsked { continue }
+        throw Diagnostic(
+          "says itself how its input is coded", origin: graph[id].origin,
+          notes: ["leave out --input, --scale, --mean and --std"])
+      }
       if let data, data.source.elementCount != graph[id].type.count {
         throw Diagnostic(
           "a calibration sample has \(data.source.elementCount) elements, the network takes"
@@ -53,6 +62,14 @@ extension Pass {
     }
     try graph.reinferTypes()
     graph.removeDeadNodes()
+  }
+}
+
+extension Encode {
+  /// Whether numbers go in as they are.
+  fileprivate func isRaw(_ graph: Graph) -> Bool {
+    coding == .direct && graph.constants[offset].floats.allSatisfy { $0 == 0 }
+      && graph.constants[step].floats.allSatisfy { $0 == 1 }
   }
 }
 

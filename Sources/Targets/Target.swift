@@ -41,7 +41,7 @@ public struct Target: Sendable, Equatable {
 
   /// All targets, in the order in which they are listed.
   public static let all: [Target] = [
-    .generic, .nir, .sinabs, .norse, .snntorch, .spikingjelly, .spyx, .speck,
+    .generic, .nir, .sinabs, .norse, .snntorch, .spikingjelly, .spyx, .speck, .nest,
   ]
 
   /// The target with the given name.

@@ -29,19 +29,34 @@ struct Compile: ParsableCommand {
 
   @Option(
     help: """
-      What to write: c (a folder), nir (a netlist, .nir), ir (a text with its weights) or dot (a drawing for Graphviz).
+      What to write: c (a folder), nir (a netlist, .nir), sonata (a folder with every neuron and synapse, for NEST), \
+      ir (a text with its weights) or dot (a drawing for Graphviz).
       """)
   var emit: Emission = .c
 
   @Option(
     name: [.customShort("o"), .customLong("output")],
-    help: ArgumentHelp("The folder (c) or file (nir, ir) to write.", valueName: "path"))
+    help: ArgumentHelp("The folder (c, sonata) or file (nir, ir) to write.", valueName: "path"))
   var outputPath: String?
+
+  @OptionGroup var stimuli: StimulusOptions
 
   @Option(help: "The prefix of all names in the C; by default the output's name.")
   var name: String?
 
-  enum Emission: String, ExpressibleByArgument, CaseIterable { case c, nir, ir, dot }
+  enum Emission: String, ExpressibleByArgument, CaseIterable {
+    case c, nir, sonata, ir, dot
+
+    /// What it is called in messages, if only whole compilations give it.
+    var title: String? {
+      switch self {
+      case .c: "C"
+      case .nir: "NIR"
+      case .sonata: "SONATA"
+      case .ir, .dot: nil
+      }
+    }
+  }
 
   mutating func validate() throws {
     guard (1...65535).contains(timesteps) else {
@@ -51,8 +66,7 @@ struct Compile: ParsableCommand {
       if ir.showsSomething { return }
       throw ValidationError("name what to write with -o, such as -o out/net")
     }
-    if emit == .c || emit == .nir {
-      let form = emit == .c ? "C" : "NIR"
+    if let form = emit.title {
       if ir.stopAfter != nil {
         throw ValidationError("--stop-after leaves no network to emit as \(form); give --emit ir")
       }
@@ -66,6 +80,10 @@ struct Compile: ParsableCommand {
         throw ValidationError("a NIR file ends with .nir, not like '\(outputPath)'")
       }
     }
+    if emit == .sonata, network.target == "generic" { network.target = "nest" }
+    if stimuli.stimuli != nil, emit != .sonata {
+      throw ValidationError("--stimuli is for --emit sonata")
+    }
     if emit == .ir, !outputPath.hasSuffix(".spk") {
       throw ValidationError("an IR file ends with .spk, not like '\(outputPath)'")
     }
@@ -76,7 +94,7 @@ struct Compile: ParsableCommand {
 
   func run() throws {
     if let outputPath {
-      try emit == .c ? OutputPath.checkFolder(outputPath) : OutputPath.checkFile(outputPath)
+      try isFolder ? OutputPath.checkFolder(outputPath) : OutputPath.checkFile(outputPath)
     }
     try output.check()
     let model = try Network(network.model)
@@ -103,12 +121,16 @@ struct Compile: ParsableCommand {
       let target = try CTarget(graph, name: prefix, schedule: schedule, timesteps: timesteps)
       try target.write(to: outputPath)
       tables.append(Compile.memoryTable(target.memory))
+    case .sonata:
+      try stimuli.writeSonata(graph, of: model, timesteps: timesteps, to: outputPath)
     }
     if graph.facts.contains(.quantized) {
       try output.show([PopulationTable.make(graph)] + tables)
     }
     Console.note("wrote \(outputPath)")
   }
+
+  private var isFolder: Bool { emit == .c || emit == .sonata }
 
   private static func memoryTable(_ memory: CMemory) -> Table {
     var table = Table("memory", [.init("part", "memory of the C"), .init("bytes", "bytes")])

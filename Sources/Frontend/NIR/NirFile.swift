@@ -10,6 +10,8 @@ struct NirFile {
   let version: String
   /// The graph, nested ones put in their place.
   let graph: NirGraph
+  /// What it says beyond NIR.
+  let maker: NirMaker
 
   /// Whether an HDF5 file is one of NIR.
   static func matches(_ file: HDF5File) -> Bool { file.root.exists("node/type") }
@@ -28,6 +30,7 @@ struct NirFile {
       file.root.exists("version")
       ? try file.root.dataset("version").readStrings().first ?? "" : ""
     graph = try NirGraph(try file.root.group("node"))
+    maker = try NirMaker(try file.root.group("node"))
   }
 
   /// What made the file, such as `NIR 1.0.8`.

@@ -40,7 +40,7 @@ struct NirImporter {
     drivers = Dictionary(grouping: file.graph.edges, by: \.to).mapValues { $0.map(\.from) }
     context = NirContext(
       builder: NetworkBuilder(name: file.graph.metadata("name") ?? "nir"),
-      timeStep: options.timeStep)
+      timeStep: options.timeStep, maker: file.maker)
   }
 
   private mutating func build() throws {

@@ -44,7 +44,7 @@ struct NirNode {
   /// - Throws: a `Diagnostic` if it is missing, an `HDF5Error` if it holds no numbers.
   func numbers(_ key: String) throws -> Tensor {
     guard has(key) else {
-      throw diagnostic("has no '\(key)', which a \(type) needs")
+      throw diagnostic("has no '\(key)', which its type \(type) needs")
     }
     let dataset = try group.dataset(key)
     return Tensor(dataset.shape, try dataset.read(as: Float.self))
@@ -57,6 +57,13 @@ struct NirNode {
     let values = try dataset.read(as: Double.self)
     guard !values.contains(where: \.isNaN) else { throw diagnostic("'\(key)' holds NaN") }
     return (dataset.shape, values)
+  }
+
+  /// V(0), as this compiler writes it into a population's metadata.
+  func start() throws -> (shape: [Int], values: [Double])? {
+    guard group.exists("metadata/start") else { return nil }
+    let dataset = try group.dataset("metadata/start")
+    return (dataset.shape, try dataset.read(as: Double.self))
   }
 
   /// A whole number, or a list of them.

@@ -19,7 +19,8 @@ struct NirContext {
   var users: [String: Int] = [:]
   /// Length of a timestep in seconds, where the user gave one.
   let timeStep: Double?
-  var warnings: [Diagnostic] = []
+  /// What the file says beyond NIR.
+  let maker: NirMaker
 
   func isCurrent(_ signal: NirSignal) -> Bool {
     builder.graph[signal.value.node].type.element == .current

@@ -23,7 +23,7 @@ public struct NirSummary: Sendable {
   public var producer: String
   /// What the file says of itself.
   public var metadata: [(key: String, value: String)]
-  /// The nodes in the file's order.
+  /// The nodes in the order of flow, where there is one.
   public var nodes: [Node]
   /// How many edges there are.
   public var edges: Int
@@ -60,7 +60,11 @@ public struct NirSummary: Sendable {
     let (shapes, refusal) = NirImporter.shapes(file, options: options)
     self.refusal = refusal.map { Importer.diagnostic($0, path) }
     let drivers = Dictionary(grouping: file.graph.edges, by: \.to).mapValues { $0.map(\.from) }
-    nodes = try file.graph.nodes.map { node in
+    // In the order of flow; what leads to no output comes last.
+    let sorted = (try? NirOrder.sorted(file.graph)) ?? []
+    let names = Set(sorted.map(\.name))
+    let rest = file.graph.nodes.filter { !names.contains($0.name) }
+    nodes = try (sorted + rest).map { node in
       let declared = node.type == "Input" ? try? node.integers("shape") : nil
       return Node(
         name: node.name, type: node.type, shape: shapes[node.name] ?? declared,

@@ -115,11 +115,11 @@ def convolve(x, node):
     (sy, sx), (dy, dx) = pair(node["stride"]), pair(node["dilation"])
     outputs, width, ky, kx = weight.shape
     padding = text(node["padding"])
-    if padding == "same":
+    if isinstance(padding, str) and padding == "same":
         totals = ((ky - 1) * dy, (kx - 1) * dx)
         margins = [(t // 2, t - t // 2) for t in totals]
     else:
-        margins = [(0, 0)] * 2 if padding == "valid" else [(p, p) for p in pair(padding)]
+        margins = [(0, 0)] * 2 if isinstance(padding, str) else [(p, p) for p in pair(padding)]
     x = np.pad(x, [(0, 0)] + margins)
     height = (x.shape[1] - (ky - 1) * dy - 1) // sy + 1
     columns = (x.shape[2] - (kx - 1) * dx - 1) // sx + 1

@@ -13,6 +13,7 @@ extension NirContext {
     guard (1...4).contains(shape.count) else {
       throw node.diagnostic("has shape \(shape), expected 1 to 4 extents")
     }
+    if let described = try describedInput(shape) { return [described] }
     let input = try builder.add("", Input(), shape: shape)
     let offset = builder.constant("offset", [1], [0])
     let step = builder.constant("step", [1], [1])
@@ -27,13 +28,23 @@ extension NirContext {
   mutating func output(_ node: NirNode, _ terms: [NirSignal]) throws -> NodeID {
     if terms.count == 1, !isCurrent(terms[0]) {
       let signal = try plain(terms[0])
-      let scale = builder.constant("unit", signal.factor.shape(type(signal)), signal.factor.values)
+      let unit = signal.factor.multiplied(by: outputUnit(signal), type(signal))
+      let scale = builder.constant("unit", unit.shape(type(signal)), unit.values)
       return try builder.add("", Decode(scale: scale), signal.value.node)
     }
     let signal = try plain(sum(terms, node))
     let bias = biasConstant(signal, "bias")
-    let scale = builder.constant("unit", [1], [1])
+    let unit = outputUnit(signal)
+    let scale = builder.constant("unit", unit.shape(type(signal)), unit.values)
     return try builder.add("", ReadOut(scale: scale, bias: bias), signal.value.node)
+  }
+
+  /// What a unit of an output is worth: 1 where the file does not say.
+  private func outputUnit(_ signal: NirSignal) -> Scale {
+    guard let scale = maker.outputScale,
+      [1, type(signal).channels, type(signal).count].contains(scale.count)
+    else { return .one }
+    return Scale(scale.floats).simplified(type(signal))
   }
 
   /// The bias of a current as a constant; nil where it is 0.

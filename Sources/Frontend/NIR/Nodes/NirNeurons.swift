@@ -35,11 +35,12 @@ extension NirContext {
       }
       signal.bias = plus(signal.bias, drift, type(signal))
     }
+    let neuron = Neuron(reset: .zero, comparison: .exceeded, decay: dynamics.decay)
+    let start = try node.start().map { try spread($0, "start", over: total, node) }
     let fire = Fire(
       threshold: constant("threshold", distance, signal),
-      start: constant("start", lowest.map { -$0 }, signal),
-      bias: biasConstant(signal, "bias"),
-      neuron: Neuron(reset: .zero, comparison: .exceeded, decay: dynamics.decay))
+      start: constant("start", maker.neuron == nil ? lowest.map { -$0 } : start ?? [0], signal),
+      bias: biasConstant(signal, "bias"), neuron: maker.neuron ?? neuron)
     let result = try builder.add("", fire, signal.value.node)
     return [NirSignal(value: Value(node: result, layout: signal.value.layout))]
   }
