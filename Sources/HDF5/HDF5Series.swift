@@ -22,6 +22,8 @@ public final class HDF5Series<Element: HDF5Element> {
         let parents = Handle(spikec_h5_making_parents()),
         let creation = Handle(spikec_h5_untimed_creation(1)),
         H5Pset_chunk(creation.id, 1, &chunk) >= 0,
+        // Else the rest of the last chunk is whatever lay in memory.
+        H5Pset_fill_time(creation.id, H5D_FILL_TIME_ALLOC) >= 0,
         let dataset = Handle(
           H5Dcreate2(
             parent.id, path, Element.hdf5Types.file, space.id, parents.id, creation.id,

@@ -45,7 +45,7 @@ struct NirNetworkTests {
   func integersAndCSpikeAsNirSays(_ name: String) throws {
     var graph = try network(name)
     let steps = "timesteps=\(Self.timesteps)"
-    let pipeline = try Pipeline(parsing: "code-input,quantize-weights{grid=keep,\(steps)}")
+    let pipeline = try Pipeline(parsing: "code-input,quantize-weights{theta=own,\(steps)}")
     try PassManager(pipeline, on: graph.facts).run(&graph, calibration: nil)
     try expectReferenceSpikes(graph, name)
     try withTemporaryFolder { folder in

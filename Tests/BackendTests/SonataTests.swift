@@ -142,9 +142,18 @@ struct SonataTests {
     return graph
   }
 
+  /// The first random graph that there is.
+  private func anyGraph() throws -> Graph {
+    var seed: UInt64 = 0
+    while true {
+      if let graph = try graph(seed) { return graph }
+      seed += 1
+    }
+  }
+
   @Test func filesSpikeAsTheInterpreterDoes() throws {
     var tried = 0
-    for seed in UInt64(0)..<40 where tried < 12 {
+    for seed in UInt64(0)..<40 where tried < 8 {
       guard let graph = try graph(seed) else { continue }
       tried += 1
       try withTemporaryFolder { folder in
@@ -158,7 +167,7 @@ struct SonataTests {
         }
       }
     }
-    #expect(tried == 12)
+    #expect(tried == 8)
   }
 
   private func expectReference(
@@ -188,7 +197,7 @@ struct SonataTests {
   }
 
   @Test func equalNetworksGiveEqualFiles() throws {
-    let graph = try #require(try (UInt64(0)..<9).compactMap { try graph($0) }.first)
+    let graph = try anyGraph()
     try withTemporaryFolder { folder in
       var contents: [[String: Data]] = []
       for name in ["a", "b"] {
@@ -219,7 +228,7 @@ struct SonataTests {
   }
 
   @Test func keepsOtherFolders() throws {
-    let graph = try #require(try (UInt64(0)..<9).compactMap { try graph($0) }.first)
+    let graph = try anyGraph()
     try withTemporaryFolder { folder in
       let other = folder.appendingPathComponent("thesis.tex")
       try Data("x".utf8).write(to: other)

@@ -72,8 +72,8 @@ struct SonataEdges {
       guard let currents = plan.currents[number] else { continue }
       var columns: [Int32: Columns] = [:]
       var sources = Set(currents.sources.flatMap { Set($0.neurons.lazy.map(\.population)) })
-      let bias = plan.bias(of: target)
-      if let bias, bias.contains(where: { $0 != 0 }) { sources.insert(0) }
+      let (bias, start) = (plan.bias(of: target), plan.lateStart(of: target))
+      if start != nil || bias?.contains(where: { $0 != 0 }) == true { sources.insert(0) }
       for source in sources.sorted() {
         let from = plan.populations[Int(source)]
         let name = "\(from.name)_to_\(target.name)"
@@ -86,8 +86,10 @@ struct SonataEdges {
       let unit = plan.unit(of: target)
       for neuron in 0..<target.count {
         for column in columns.values { column.starts.append(Int64(column.indices.count)) }
-        if let bias, bias[neuron % bias.count] != 0 {
-          try columns[0]!.append(from: 0, to: neuron, weight: Int(bias[neuron % bias.count]))
+        for (member, charges) in [bias, start].enumerated() {
+          guard let charges, charges[neuron % charges.count] != 0 else { continue }
+          try columns[0]!.append(
+            from: Int32(member), to: neuron, weight: Int(charges[neuron % charges.count]))
         }
         try currents.forEach(neuron) { source, weight in
           try columns[source.population]!.append(
@@ -96,7 +98,7 @@ struct SonataEdges {
         progress(done + neuron, total)
       }
       done += target.count
-      for column in columns.values {
+      for (_, column) in columns.sorted(by: { $0.key < $1.key }) {
         synapses += column.indices.count
         try column.finish(file)
       }

@@ -67,7 +67,8 @@ struct SonataNodes {
       }
       if let number = numbers[own] { return number }
       var model = SonataNodes.constants
-      (model["V_th"], model["V_m"]) = (own[0], own[1])
+      // What reaches the threshold comes as a synapse, with the first input.
+      (model["V_th"], model["V_m"]) = (own[0], own[1] < own[0] ? own[1] : 0)
       numbers[own] = models.count
       models.append(model)
       return models.count - 1

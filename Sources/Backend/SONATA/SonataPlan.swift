@@ -32,7 +32,8 @@ struct SonataPlan {
   init(_ graph: Graph) throws {
     self.graph = graph
     var sources: [NodeID: SonataSources] = [:]
-    populations.append(Population(name: "bias", kind: .bias, shape: [1]))
+    // Member 0 fires at every timestep, member 1 at the first alone.
+    populations.append(Population(name: "bias", kind: .bias, shape: [2]))
     for node in graph.nodes {
       switch node.operation {
       case .encode(let encode):
@@ -98,6 +99,19 @@ struct SonataPlan {
         nil
       }
     return constant.map { graph.constants[$0].integers }
+  }
+
+  /// The charges that a population's members start with but cannot hold: those that reach the
+  /// threshold, and would fire before their input comes. 0 elsewhere; nil if there are none.
+  func lateStart(of population: Population) -> [Int32]? {
+    guard let id = population.node, case .fire(let fire) = graph[id].operation else { return nil }
+    let (start, threshold) = (
+      graph.constants[fire.start].integers, graph.constants[fire.threshold].integers
+    )
+    let late = (0..<max(start.count, threshold.count)).map { i in
+      start[i % start.count] >= threshold[i % threshold.count] ? start[i % start.count] : 0
+    }
+    return late.contains { $0 != 0 } ? late : nil
   }
 
   /// What a unit of current is in units of a membrane.

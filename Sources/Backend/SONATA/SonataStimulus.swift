@@ -16,7 +16,7 @@ struct SonataStimulus {
   /// outputs.
   func write(_ samples: [[Float]], to folder: URL) throws {
     let all = (1...timesteps).map { (time: $0, neuron: 0) }
-    _ = try write(["bias": all], to: folder.appendingPathComponent("inputs/bias.h5"))
+    _ = try write(["bias": [(1, 1)] + all], to: folder.appendingPathComponent("inputs/bias.h5"))
     if samples.isEmpty { return }
     let interpreter = try SpikingInterpreter(plan.graph)
     for (number, sample) in samples.enumerated() {

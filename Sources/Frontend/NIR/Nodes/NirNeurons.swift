@@ -58,8 +58,7 @@ extension NirContext {
   private func dynamics(_ node: NirNode, _ signal: NirSignal) throws -> Dynamics {
     let r = try spread(node.precise("r") ?? ([1], [1]), "r", over: signal, node)
     guard let tau = try node.precise("tau") else {
-      let unit = timeStep ?? 1
-      return Dynamics(gain: try gain(r.map { $0 * unit }, node, signal))
+      return Dynamics(gain: try gain(r, node, signal))
     }
     let step = timeStep ?? NirContext.standardTimeStep
     let constants = try spread(tau, "tau", over: signal, node)

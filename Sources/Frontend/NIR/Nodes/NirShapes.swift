@@ -23,7 +23,7 @@ extension NirContext {
   /// Delay: lets a population's spikes come later, by as many timesteps for each.
   mutating func delay(_ node: NirNode, _ terms: [NirSignal]) throws -> [NirSignal] {
     guard let numbers = try node.precise("delay") else { throw node.diagnostic("has no 'delay'") }
-    let step = timeStep ?? 1
+    let step = timeStep ?? NirContext.standardTimeStep
     guard let first = numbers.values.first, numbers.values.allSatisfy({ $0 == first }) else {
       throw node.diagnostic("its delays differ between neurons, which no population has")
     }
