@@ -65,7 +65,9 @@ public final class HDF5Series<Element: HDF5Element> {
           H5Dwrite(
             dataset, Element.hdf5Types.memory, memory.id, file.id, spikec_h5_default(),
             $0.baseAddress)
-        }) >= 0
+        }) >= 0,
+        // Now, because a chunk gets its place in the file when it leaves memory.
+        H5Dflush(dataset) >= 0
       else { throw location.failure("the dataset cannot be written") }
     }
     written += buffer.count

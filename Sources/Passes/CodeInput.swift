@@ -101,7 +101,9 @@ private struct Levels {
       throw Diagnostic("the calibration inputs are all zero or not finite")
     }
     if data.source.isByte {
-      (step, least, most) = (1, -offset, Double(Levels.most) - offset)
+      // Finer levels where the mean lies between two bytes.
+      step = offset == offset.rounded() ? 1 : 0.25
+      (least, most) = (-offset, Double(Levels.most) - offset)
     } else if !isWhole || largest / unit > 32767 {
       step = largest / Double(Levels.most)
     }
