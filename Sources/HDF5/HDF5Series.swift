@@ -14,8 +14,8 @@ public final class HDF5Series<Element: HDF5Element> {
   ///
   /// - Throws: ``HDF5Error`` where something of that name is there, or where it cannot be written.
   public init(_ path: String, in group: HDF5Group) throws {
-    let parent = group.location
-    let place = parent.path(of: path)
+    let parent = try group.location.writable()
+    let place = group.location.at(group.location.path(of: path))
     location = try withLibrary {
       var (empty, unlimited, chunk) = (hsize_t(0), hsize_t.max, hsize_t(Self.chunk))
       guard let space = Handle(H5Screate_simple(1, &empty, &unlimited)),
@@ -26,11 +26,10 @@ public final class HDF5Series<Element: HDF5Element> {
         H5Pset_fill_time(creation.id, H5D_FILL_TIME_ALLOC) >= 0,
         let dataset = Handle(
           H5Dcreate2(
-            parent.id, path, Element.hdf5Types.file, space.id, parents.id, creation.id,
+            parent, path, Element.hdf5Types.file, space.id, parents.id, creation.id,
             spikec_h5_default()))
-      else { throw parent.failure("the dataset \(path) cannot be written") }
-      return Location(
-        file: parent.file, fileByteCount: parent.fileByteCount, path: place, handle: dataset)
+      else { throw place.failure("the dataset cannot be written") }
+      return place.at(place.path, .written(dataset))
     }
     buffer.reserveCapacity(Self.chunk)
   }
@@ -54,7 +53,7 @@ public final class HDF5Series<Element: HDF5Element> {
   /// - Throws: ``HDF5Error`` where it cannot be written.
   public func flush() throws {
     guard !buffer.isEmpty else { return }
-    let dataset = location.id
+    let dataset = try location.writable()
     try withLibrary {
       var (start, count) = (hsize_t(written), hsize_t(buffer.count))
       var total = start + count
