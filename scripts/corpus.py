@@ -160,7 +160,7 @@ class Model:
             )
             if not self.row["producer"]:
                 self.row["became"] = "refused"
-            elif "SNN" not in self.row:
+            else:
                 self.row["c"] = "refused"
             if "note:" not in str(refusal):
                 self.faults.append("a refusal that does not say what to do")

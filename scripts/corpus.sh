@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Makes the table of docs/corpus.md: what becomes of every model in a folder (../shared by default).
-# Needs python3 and a release build; takes about 25 minutes on 2 cores.
+# Needs python3 and a release build.
 # Usage: scripts/corpus.sh [--shared FOLDER] [--limit N] [MODEL ...] > docs/corpus.md
 set -euo pipefail
 

@@ -7,7 +7,7 @@ export SPIKEC_DAMAGED_FILES=$PWD/.build/damaged-files.txt
 rm -f "$SPIKEC_DAMAGED_FILES"
 swift test -c release -Xswiftc -enable-testing --filter /damagedFilesNeverTrap >.build/damaged-files.log 2>&1 || status=$?
 sort "$SPIKEC_DAMAGED_FILES"
-awk '{ cuts += $2; flips += $7; refused += $10 } END {
+awk '{ cuts += $2; flips += $6; refused += $9 } END {
   printf "%d models: %d cut files, all refused; %d flipped files, %d refused, %d imported\n",
     NR, cuts, flips, refused, flips - refused }' FS='[ ;]+' "$SPIKEC_DAMAGED_FILES"
 tail -n 1 .build/damaged-files.log
