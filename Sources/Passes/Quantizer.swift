@@ -171,7 +171,9 @@ struct Quantizer {
         ).magnitude
       }
       // What a read-out adds up over time is kept by this compiler's C, or by who reads the file.
-      let kept = max(magnitude(isReadOut(id, graph) ? 1 : timesteps), multiplied(threshold, theta, bits).max() ?? 0)
+      let kept = max(
+        magnitude(isReadOut(id, graph) ? 1 : timesteps),
+        multiplied(threshold, theta, bits).max() ?? 0)
       if kept < Int64(1) << stateBits - 1, magnitude(timesteps) < Int64(Int32.max) { return bits }
     }
     throw Diagnostic(
