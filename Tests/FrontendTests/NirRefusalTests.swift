@@ -63,7 +63,7 @@ struct NirRefusalTests {
 
   @Test func namesWhatIsMissing() throws {
     func expect(
-      _ text: String, _ nodes: [Node], _ edges: [[String]] = chain,
+      _ text: String, _ nodes: [Node], _ edges: [[String]] = Self.chain,
       at location: SourceLocation = #_sourceLocation
     ) throws {
       let refusal = try refusal(nodes, edges)
