@@ -40,21 +40,26 @@ struct NirRefusalTests {
   private func refusal(_ nodes: [Node], _ edges: [[String]]) throws -> Diagnostic? {
     try withTemporaryFolder { folder in
       let path = folder.appendingPathComponent("made.nir").path
-      let file = try HDF5File.create(path)
-      try file.root.write("node/type", strings: ["NIRGraph"], shape: [])
-      try file.root.write(
-        "node/edges", strings: edges.flatMap { $0 }, shape: [edges.count, edges.first?.count ?? 2])
-      for node in nodes {
-        let group = "node/nodes/\(node.name)"
-        try file.root.write("\(group)/type", strings: [node.type], shape: [])
-        for (key, shape, value) in node.numbers {
-          try file.root.write(
-            "\(group)/\(key)", [Float](repeating: value, count: shape.reduce(1, *)), shape: shape)
-        }
-      }
-      try file.flush()
+      try write(nodes, edges, to: path)
       return ReferenceComparison.refusal(path)
     }
+  }
+
+  /// Writes a file, which is closed then: one that is being written cannot be read.
+  private func write(_ nodes: [Node], _ edges: [[String]], to path: String) throws {
+    let file = try HDF5File.create(path)
+    try file.root.write("node/type", strings: ["NIRGraph"], shape: [])
+    try file.root.write(
+      "node/edges", strings: edges.flatMap { $0 }, shape: [edges.count, edges.first?.count ?? 2])
+    for node in nodes {
+      let group = "node/nodes/\(node.name)"
+      try file.root.write("\(group)/type", strings: [node.type], shape: [])
+      for (key, shape, value) in node.numbers {
+        try file.root.write(
+          "\(group)/\(key)", [Float](repeating: value, count: shape.reduce(1, *)), shape: shape)
+      }
+    }
+    try file.flush()
   }
 
   @Test func readsWhatIsMadeByHand() throws {
