@@ -38,7 +38,7 @@ struct Incoming: Sendable {
 }
 
 /// The trains of a network's spike sources, or a CNN's activations, for a few samples; each is
-/// kept until the last node that it reaches was worked out.
+/// kept until the last node that it reaches was worked out, or for good if it reaches an output.
 struct TrainStore {
   private let anchors: Set<NodeID>
   private let timesteps: Int
@@ -54,6 +54,11 @@ struct TrainStore {
         let cone = try Cone(of: operand, in: graph, from: anchors, evaluates: false)
         for source in cone.sources { lastReader[source] = reader }
       }
+    }
+    // What reaches an output is kept: read-outs are looked at too, and are no anchors.
+    for operand in graph.outputs.flatMap({ graph[$0].operands }) {
+      let cone = try Cone(of: operand, in: graph, from: anchors, evaluates: false)
+      for source in cone.sources { lastReader[source] = nil }
     }
   }
 
