@@ -62,8 +62,7 @@ struct FormsOfOneNetworkTests {
     let inputs = try LabelledData.load("\(data)/\(forms.inputs)", readsLabels: false).inputs
     let count = min(32, inputs.rowCount)
     let samples = Samples(
-      inputs.floats(rows: 0..<count), count: inputs.rowElementCount,
-      isByte: inputs.elementType == .uint8)
+      inputs.floats(rows: 0..<count), count: count, isByte: inputs.elementType == .uint8)
     var first: (structure: [String], trace: [[Int32]], outputs: [[Double]])?
     for file in forms.files {
       let graph = try Importer.load(path: "\(models)/\(file)").graph
