@@ -36,8 +36,8 @@ struct TuneBench {
     guard let path = options.calibrate else {
       throw Diagnostic("tune needs --calibrate DATA: it searches there, and validates on --data")
     }
-    let calibration = try Dataset(path, for: type)
-    let validation = try Dataset(data, limit: limit, for: type)
+    let calibration = try Dataset(path, for: type, isLabelled: true)
+    let validation = try Dataset(data, limit: limit, for: type, isLabelled: true)
     guard let labels = validation.labels else {
       throw Diagnostic("it holds no labels (an array y)", file: data)
     }

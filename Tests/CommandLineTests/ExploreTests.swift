@@ -19,7 +19,8 @@ import Testing
       for index in passes.indices { #expect(page.contains("<section id=\"s\(index)\">")) }
       #expect(!page.contains("<section id=\"s\(passes.count)\">"))
       for text in [
-        "quantize-weights{bits=8,timesteps=4}", "%conv1", "@conv1.weight", " ms</small>",
+        "quantize-weights{bits=8,rounding=nearest,timesteps=4}", "%conv1", "@conv1.weight",
+        " ms</small>",
       ] {
         #expect(page.contains(text), "\(text)")
       }

@@ -54,7 +54,7 @@ import Testing
       let journal = folder.appendingPathComponent("t.journal")
       let text = try String(contentsOf: journal, encoding: .utf8)
       let lines = text.split(separator: "\n")
-      #expect(lines.count > 9)
+      try #require(lines.count > 9)
       // Stopped in the middle of writing the sixth line.
       let cut = lines[..<5].joined(separator: "\n") + "\n" + lines[5].prefix(20)
       try Data(cut.utf8).write(to: journal)
