@@ -61,12 +61,24 @@ extension Graph {
   public func scale(of id: NodeID) -> Scale {
     let node = self[id]
     if let scale = node.scale { return Scale(constants[scale].floats) }
+    // Else every sum would ask twice for all that lies before it.
+    guard node.operation.carriesScale else { return .one }
     return node.operation.carry(
       node.operands.map { scale(of: $0) }, node.type, operandTypes(of: id))
   }
 }
 
 extension Operation {
+  /// Whether a factor of an operand's elements is a factor of the result's elements.
+  fileprivate var carriesScale: Bool {
+    switch self {
+    case .averagePool, .sumPool, .maxPool, .pad, .reshape, .transpose, .concat: true
+    case .input, .conv2d, .dense, .diagonal, .batchNorm, .relu, .leakyRelu, .activation, .add,
+      .encode, .fire, .readOut, .decode:
+      false
+    }
+  }
+
   /// What a factor of each operand's elements becomes as a factor of the result's elements.
   ///
   /// Only for operations that move elements or mix elements of one channel; 1 for the others.
