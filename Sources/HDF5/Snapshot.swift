@@ -66,7 +66,7 @@ final class Snapshot: Sendable {
   private static func read(
     _ path: String, byteCount: Int, _ records: OpenFile, _ values: OpenFile
   ) -> String? {
-    let seconds = 10 + byteCount / 10_000_000
+    let seconds = 5 + byteCount / 10_000_000
     let process = withLibrary {
       spikec_h5_start(
         path, UInt64(byteCount), UInt32(clamping: seconds), records.descriptor, values.descriptor)

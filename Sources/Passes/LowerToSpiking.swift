@@ -41,12 +41,18 @@ private func stripOutputFunctions(_ graph: inout Graph) throws -> [Activation.Fu
   let users = graph.users()
   var functions: [Activation.Function?] = []
   for (position, output) in graph.outputs.enumerated() {
-    guard case .activation(let activation) = graph[output].operation, users[output] == nil else {
+    let last = beforeReshapes(output, users, graph)
+    guard case .activation(let activation) = graph[last].operation else {
       functions.append(nil)
       continue
     }
     functions.append(activation.function)
-    graph.outputs[position] = graph[output].operands[0]
+    let logits = graph[last].operands[0]
+    if last == output {
+      graph.outputs[position] = logits
+    } else {
+      graph.replaceUses(of: last, with: logits)
+    }
   }
   graph.removeDeadNodes()
   for node in graph.nodes {
@@ -57,6 +63,21 @@ private func stripOutputFunctions(_ graph: inout Graph) throws -> [Activation.Fu
       notes: ["train the network with ReLU there, then compile it again"])
   }
   return functions
+}
+
+/// What an output only reshapes (MobileNet's softmax over a 1x1 image), or the output itself; a
+/// value that goes elsewhere too is no output's alone.
+private func beforeReshapes(_ output: NodeID, _ users: [NodeID: [NodeID]], _ graph: Graph)
+  -> NodeID
+{
+  var (last, reader): (NodeID, NodeID?) = (output, nil)
+  while users[last] ?? [] == reader.map({ [$0] }) ?? [],
+    reader == nil || !graph.outputs.contains(last)
+  {
+    guard case .reshape = graph[last].operation else { return last }
+    (last, reader) = (graph[last].operands[0], last)
+  }
+  return output
 }
 
 /// Puts a diagonal synapse of weight 1 wherever spikes go straight into a sum or a population.
