@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Prints the tables of docs/results.md. Needs the public networks and data in a folder (../shared by default) and about
-# ten minutes on 2 cores. Usage: scripts/results.sh [FOLDER] > docs/results.md
+# a quarter of an hour on 2 cores. Usage: scripts/results.sh [FOLDER] > docs/results.md
 set -euo pipefail
 cd "$(dirname "$0")/.."
 readonly shared=${1:-../shared}
@@ -30,6 +30,8 @@ TEXT
 
 table "VGG-mini on CIFAR-10, layerwise" evaluate "${mini[@]}" --schedule layerwise --timesteps 4,8,16,32
 table "VGG-mini on CIFAR-10, pipelined" evaluate "${mini[@]}" --schedule pipelined --timesteps 8,16,32
+table "VGG-mini with scales by percentile, which need no fitting to T" evaluate "${mini[@]}" --normalize percentile \
+  --schedule both --timesteps 8,16,32,64,128,256
 table "VGG-mini with weights of 4 bits" evaluate "${mini[@]}" --timesteps 32 --weight-bits 4
 table "VGG-mini for the least energy" evaluate "${mini[@]}" --preset lowest-energy --timesteps 4,8
 table "VGG-mini as the ECC paper converts it" evaluate "${mini[@]}" --preset ecc --limit 1000 --timesteps 16,64,256
@@ -37,7 +39,9 @@ table "What each technique of ECC is worth" evaluate "${mini[@]}" --limit 1000 -
 table "As SpKeras runs it" evaluate "${mini[@]}" --limit 1000 --precision float --normalize max --per-layer \
   --spiking-pool --input rate --readout spikes --timesteps 16,64,256
 table "VGG-16 on CIFAR-10" evaluate "$shared/models/vgg16_cifar10.h5" "${cifar[@]}" --scale 255 --limit 1000 \
-  --timesteps 4,8
+  --timesteps 4,8,256
+table "VGG-16, pipelined" evaluate "$shared/models/vgg16_cifar10.h5" "${cifar[@]}" --scale 255 --limit 1000 \
+  --schedule pipelined --timesteps 32
 
 while read -r model scale limit; do
   data=("${mnist[@]}")
