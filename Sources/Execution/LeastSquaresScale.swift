@@ -1,3 +1,4 @@
+import Foundation
 import SpikeIR
 
 /// The scale of a population that costs its values least.
@@ -7,7 +8,8 @@ import SpikeIR
 ///     q(a) = λ/T · clamp(⌊T·a/λ + τ⌋, 0, T)
 ///
 /// A small λ clips large activations, a large one rounds all of them coarsely. The least-squares λ
-/// is the one for which the mean of (q(a) − a)² over the calibration data is smallest.
+/// is the one for which the mean of (q(a) − a)² over the calibration data is smallest; the square of
+/// the mean error is added, because errors that all neurons share do not cancel in the next layer.
 struct LeastSquaresScale {
   /// T.
   let timesteps: Int
@@ -16,6 +18,8 @@ struct LeastSquaresScale {
 
   /// Candidates lie this factor apart, from the largest value downwards.
   private static let step = 0.97
+  /// Candidates around a margin.
+  private static let fineStep = 1.01
   /// The smallest candidate is this part of the largest value.
   private static let least = 0.02
 
@@ -35,20 +39,48 @@ struct LeastSquaresScale {
     return Float(best.scale)
   }
 
-  /// The sum of (q(a) − a)², or something above `bound` where it is.
+  /// The scale near `margin` times the least-squares one at which the values' error is low.
+  ///
+  /// Many activations can be equal, as those of an image's empty background are: then the error
+  /// jumps with λ, and the margin alone could put them all half a spike off. So λ minimises
+  /// `error(λ)/λ · (1 + d²/4)` between the least-squares λ₀ and margin² λ₀, at most the largest
+  /// value, where d, from −1 to 1, says how far from the margin λ is; rounding errors grow with λ.
+  ///
+  /// A margin of 1 or below multiplies λ₀.
+  func best(_ histogram: Histogram, largest: Float, margin: Float) -> Float {
+    let best = best(histogram, largest: largest)
+    guard margin > 1, best > 0, best < largest else { return min(margin, 1) * best }
+    let bins = histogram.occupied
+    let (middle, reach) = (Double(best) * Double(margin), log(Double(margin)))
+    let most = min(middle * Double(margin), Double(largest))
+    var found = (scale: Double(best), cost: Double.infinity)
+    var scale = Double(best)
+    while scale <= most {
+      let distance = log(scale / middle) / reach
+      let cost = error(bins, scale, below: .infinity) / scale * (1 + distance * distance / 4)
+      if cost < found.cost { found = (scale, cost) }
+      scale *= LeastSquaresScale.fineStep
+    }
+    return Float(found.scale)
+  }
+
+  /// The sum of (q(a) − a)² and n times the squared mean of q(a) − a, or something above `bound`
+  /// where it is.
   private func error(_ bins: [(value: Double, count: Double)], _ scale: Double, below bound: Double)
     -> Double
   {
     let (most, perSpike) = (Double(timesteps), scale / Double(timesteps))
-    var sum = 0.0
+    var (sum, shared, total) = (0.0, 0.0, 0.0)
     // From the largest value: where too much is clipped, that is seen at once.
     for bin in bins.reversed() {
       let count = min((bin.value / perSpike + start).rounded(.down), most)
       let difference = count * perSpike - bin.value
       sum += difference * difference * bin.count
+      shared += difference * bin.count
+      total += bin.count
       if sum > bound { break }
     }
-    return sum
+    return sum + shared * shared / total
   }
 }
 
@@ -65,8 +97,7 @@ extension ActivationStatistics {
   /// The least-squares scale of each node for T timesteps from a start of τ thresholds: one number
   /// for the layer, or one per channel; 0 where no value is positive.
   ///
-  /// - Parameter margin: what it is multiplied by; a value above 1 makes it no larger than the
-  ///   largest activation.
+  /// - Parameter margin: by about what it is multiplied.
   ///
   /// Traps if histograms were not asked for.
   public func leastSquaresScale(
@@ -74,8 +105,7 @@ extension ActivationStatistics {
   ) -> [NodeID: [Float]] {
     let search = LeastSquaresScale(timesteps: timesteps, start: start)
     return byHistogram(perChannel: perChannel) { histogram, largest in
-      let best = search.best(histogram, largest: largest)
-      return margin > 1 ? max(best, min(best * margin, largest)) : best * margin
+      search.best(histogram, largest: largest, margin: margin)
     }
   }
 }

@@ -12,7 +12,9 @@ extension Pass {
   ///
   /// The least-squares λ counts rounding and clipping alike. What a synapse sums up over its
   /// inputs is another matter: rounding errors are independent and average, clipping errors all
-  /// have one sign. So `margin` makes the least-squares λ larger, up to the maximum.
+  /// have one sign. So `margin` makes the least-squares λ larger, up to the maximum. And errors that
+  /// all neurons of a channel share do not cancel, as on an image's empty background: the square of
+  /// their mean counts too, and near the margin the λ is taken at which all errors are low.
   ///
   ///     %r = relu %c   ->   %r = relu %c : ... scale @r.scale, with the weights of %c divided by λ
   ///
@@ -25,7 +27,7 @@ extension Pass {
       PassOption("mode", "percentile", "max | percentile | mse"),
       PassOption("percentile", "99.9", "of the positive activations"),
       PassOption("timesteps", "32", "T, for which mse gives the least squared error"),
-      PassOption("margin", "1", "what the λ of mse is multiplied by, 0.25 to 4"),
+      PassOption("margin", "1", "by about what the λ of mse is multiplied, 0.25 to 4"),
       PassOption("per", "channel", "layer | channel"),
     ],
     requires: [.currentsResolved],

@@ -40,6 +40,10 @@ extension NetworkOptions {
     var list = naiveExport ? [] : adoption
     if fitsMembranes {
       var options = ["schedule": schedule.rawValue, "timesteps": "\(timesteps)", "rounds": "2"]
+      if schedule == .pipelined, timesteps > 8 {
+        // The time that fitting takes grows with samples times T, its accuracy with both too.
+        options["samples"] = "\(max(16, 1024 / timesteps))"
+      }
       if spreads { options["start"] = "bias" }
       list.append(("calibrate-membranes", options))
     }
