@@ -75,22 +75,30 @@ struct CEvents {
     return "{{\(list(numbers))}, \(list(sizes))}"
   }
 
+  /// As `spikec_event_output`.
+  private static func place(of byte: Int, width: Int) -> Int {
+    let group = min(width, 64)
+    let (each, place) = (group / 16, byte % group)
+    return byte - place + place % each * 16 + place / each
+  }
+
   /// The weights `[outputs, inputs of the window]` in the order of the kernels, as the bytes that
   /// are 128 larger, read as signed ones.
   static func pack(_ weights: [Int32], outputs: Int) -> [Int32] {
     let inputs = weights.count / outputs
-    func byte(_ weight: Int32) -> Int32 { weight < 0 ? weight + 128 : weight - 128 }
+    func stored(_ weight: Int32) -> Int32 { weight < 0 ? weight + 128 : weight - 128 }
     var result: [Int32] = []
     var first = 0
     while first < outputs {
       let left = outputs - first
       let width = left > 64 ? tile : left > lanes ? 64 : lanes
       for input in 0..<inputs {
-        for output in first..<first + width {
-          result.append(output < outputs ? byte(weights[output * inputs + input]) : byte(0))
+        for byte in 0..<width {
+          let output = first + place(of: byte, width: width)
+          result.append(output < outputs ? stored(weights[output * inputs + input]) : stored(0))
         }
       }
-      result += [Int32](repeating: byte(0), count: width)
+      result += [Int32](repeating: stored(0), count: width)
       first += width
     }
     return result

@@ -98,6 +98,7 @@ struct CStatements {
     if case .fire = node.operation, plan.fused.contains(node.operands[0]) {
       return comment(node) + fireBlock(node) + CStatements.eachTimestep(note(node))
     }
+    if let steady = fireOnConstant(node) { return steady }
     guard let synapse = CEventSynapse(node, plan, weights) else {
       return CStatements.eachTimestep(evaluate(node, .one))
     }
@@ -118,6 +119,20 @@ struct CStatements {
     return synapse.statements(
       node, CNeurons(node, graph), bias: weights.name(node, "bias"),
       threshold: weights.name(node, "threshold"))
+  }
+
+  /// All timesteps of a population whose current is the same at each of them, if it is one.
+  private func fireOnConstant(_ node: Node) -> [String]? {
+    guard case .fire(let fire) = node.operation, fire.neuron == .generic,
+      plan.constants.contains(node.operands[0])
+    else { return nil }
+    let neurons = CNeurons(node, graph)
+    let call =
+      "spikec_fire_steps_\(plan.types[node.id].suffix)(\(plan.memory(node.id)),"
+      + " \(plan.place(node.operands[0])), \(plan.place(node.id)), \(weights.name(node, "bias")),"
+      + " \(weights.name(node, "threshold")), \(node.type.count), \(neurons.period),"
+      + " \(neurons.unit), steps, \(node.type.count));"
+    return comment(node) + [call] + CStatements.eachTimestep(note(node))
   }
 
   private func comment(_ node: Node) -> [String] {

@@ -26,7 +26,8 @@ static void pack(int32_t inputs, int32_t outputs) {
   for (int32_t first = 0; first < outputs;) {
     const int32_t width = spikec_event_width(outputs - first);
     for (int32_t i = 0; i <= inputs; ++i) {
-      for (int32_t o = first; o < first + width; ++o) {
+      for (int32_t byte = 0; byte < width; ++byte) {
+        const int32_t o = first + spikec_event_output(byte, width);
         const int weight = o < outputs && i < inputs ? weights[o * inputs + i] : 0;
         *to++ = (int8_t)(weight < 0 ? weight + 128 : weight - 128);
       }

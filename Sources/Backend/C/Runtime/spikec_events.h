@@ -9,7 +9,9 @@
  *
  * Weights lie in tiles of 128, 64 or 32 outputs: [tiles][kernel rows][kernel columns][channels]
  * [outputs of the tile], and behind each tile a row of zeros, with which lists are filled up. They
- * are stored as bytes without sign, 128 too large. */
+ * are stored as bytes without sign, 128 too large. The outputs of each 64 of a row, or of its 32,
+ * lie as [16][4] or [16][2], output 16 k + j at [j][k]: where wider numbers are made of neighbouring
+ * bytes, vectors then hold outputs in their order. */
 #ifndef SPIKEC_EVENTS_H
 #define SPIKEC_EVENTS_H
 
@@ -18,10 +20,13 @@
 enum {
   spikec_event_tile = 128, /* the most outputs at a time */
   spikec_event_lanes = 32, /* the least, and what lists may be written beyond their ends */
-  spikec_event_quad = 4,   /* entries that are added at a time */
+  spikec_event_pair = 2,   /* entries that are added at a time */
+  spikec_event_together = 4, /* the most timesteps that are summed together */
   spikec_event_steps = 8, /* the most timesteps of a block, a multiple of those summed together */
   /* So many bytes cannot leave the 16 bits of a sum. */
-  spikec_event_chunk = 256
+  spikec_event_chunk = 256,
+  /* The largest power of two that is a factor of 16 bits. */
+  spikec_event_most_unit = 1 << 14
 };
 
 /* A synapse, and the space that its lists take in a scratch of 16-bit numbers: `slots` rows of
@@ -32,7 +37,7 @@ typedef struct spikec_events {
   int32_t slots;    /* as many rows as a window reaches over */
   int32_t steps;    /* the most timesteps of a block */
   int32_t row_size; /* the most entries of a row, and spikec_event_lanes */
-  int32_t list_size; /* the most entries of a window, and twice that */
+  int32_t list_size; /* the most entries of a window, and twice that: of a joined list */
 } spikec_events;
 
 /* The rows of inputs that a row of outputs sees: where their lists begin, at the first timestep, and
@@ -55,6 +60,18 @@ typedef struct spikec_event_target {
   int32_t stride;
 } spikec_event_target;
 
+/* Some outputs of a pixel: where they are, where their constants are, and how many are left. */
+typedef struct spikec_event_place {
+  int32_t place, constant, left;
+} spikec_event_place;
+
+/* The joined lists of timesteps: filled up to one length, a multiple of spikec_event_pair. */
+typedef struct spikec_event_lists {
+  const uint16_t *first;
+  int32_t size; /* from one to the next */
+  int32_t count;
+} spikec_event_lists;
+
 /* Where the lists of a row of inputs at a timestep are. */
 static inline uint16_t *spikec_event_starts(const spikec_events *e, uint16_t *scratch, int32_t row,
                                             int32_t t) {
@@ -68,6 +85,12 @@ static inline uint16_t *spikec_event_joined(const spikec_events *e, uint16_t *sc
 /* The outputs of the next tile, where `left` are left. */
 static inline int32_t spikec_event_width(int32_t left) {
   return left > 64 ? 128 : left > 32 ? 64 : 32;
+}
+
+/* The output that a byte of a row of weights belongs to, in a tile of `width`. */
+static inline int32_t spikec_event_output(int32_t byte, int32_t width) {
+  const int32_t group = width < 64 ? width : 64, each = group / 16, place = byte % group;
+  return byte - place + place % each * 16 + place / each;
 }
 
 #define SPIKEC_KERNEL(name) name##_portable
@@ -96,7 +119,7 @@ static inline void spikec_event_synapse(const spikec_events *e, const uint8_t *l
                                         int32_t stride, int32_t steps, const int8_t *weight,
                                         uint16_t *scratch, const spikec_event_target *target) {
 #ifdef SPIKEC_X86
-  if (spikec_has_avx512()) {
+  if (spikec_has_avx512() && target->unit <= spikec_event_most_unit) {
     spikec_event_layer_avx512(e, levels, stride, steps, weight, scratch, target);
     return;
   }

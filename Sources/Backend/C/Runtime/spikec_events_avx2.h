@@ -16,54 +16,69 @@ SPIKEC_TARGET SPIKEC_INLINE void SPIKEC_KERNEL(spikec_event_copy)(const uint16_t
   }
 }
 
-SPIKEC_TARGET SPIKEC_INLINE void SPIKEC_KERNEL(spikec_event_list_sums)(const uint16_t *list,
-                                                                       int32_t count,
-                                                                       const uint8_t *weight,
-                                                                       int32_t *sums,
-                                                                       const int width) {
+SPIKEC_TARGET SPIKEC_INLINE void SPIKEC_KERNEL(spikec_event_fill)(uint16_t *list, int32_t length,
+                                                                  int32_t end, uint16_t zeros) {
+  const __m256i row = _mm256_set1_epi16((int16_t)zeros);
+  int32_t i = length;
+  do {
+    _mm256_storeu_si256((__m256i *)(void *)(list + i), row);
+    i += 16;
+  } while (i < end);
+}
+
+/* Two weights are added as one number of 16 bits, and the odd one by itself: so the even one's sum
+ * is what the odd one's leaves. */
+SPIKEC_TARGET SPIKEC_INLINE void SPIKEC_KERNEL(spikec_event_sums)(const uint16_t *list,
+                                                                  int32_t count,
+                                                                  const uint8_t *weight,
+                                                                  int32_t *sums, const int width) {
   memset(sums, 0, (size_t)width * sizeof *sums);
   for (int32_t first = 0; first < count; first += spikec_event_chunk) {
     const int32_t end = count - first < spikec_event_chunk ? count : first + spikec_event_chunk;
     const __m256i excess = _mm256_set1_epi32(128 * (end - first));
-    __m256i both[4], upper[4];
-    SPIKEC_UNROLL for (int i = 0; i < width / 32; ++i) both[i] = upper[i] = _mm256_setzero_si256();
+    __m256i both[4], odd[4];
+    SPIKEC_UNROLL for (int i = 0; i < width / 32; ++i) both[i] = odd[i] = _mm256_setzero_si256();
     for (int32_t n = first; n < end; ++n) {
       const uint8_t *const row = weight + list[n] * width;
       SPIKEC_UNROLL for (int i = 0; i < width / 32; ++i) {
         const __m256i pair = _mm256_loadu_si256((const __m256i *)(const void *)(row + 32 * i));
         both[i] = _mm256_add_epi16(both[i], pair);
-        upper[i] = _mm256_add_epi16(upper[i], _mm256_srli_epi16(pair, 8));
+        odd[i] = _mm256_add_epi16(odd[i], _mm256_srli_epi16(pair, 8));
       }
     }
     SPIKEC_UNROLL for (int i = 0; i < width / 32; ++i) {
-      const __m256i odd = upper[i];
-      const __m256i even = _mm256_sub_epi16(both[i], _mm256_slli_epi16(odd, 8));
-      const __m256i low = _mm256_unpacklo_epi16(even, odd);
-      const __m256i high = _mm256_unpackhi_epi16(even, odd);
-      const __m128i parts[4] = {_mm256_castsi256_si128(low), _mm256_castsi256_si128(high),
-                                _mm256_extracti128_si256(low, 1),
-                                _mm256_extracti128_si256(high, 1)};
+      const __m256i even = _mm256_sub_epi16(both[i], _mm256_slli_epi16(odd[i], 8));
+      /* Eight outputs each: in the order of spikec_event_output. */
+      __m256i parts[4];
+      if (width == 32) {
+        parts[0] = _mm256_cvtepu16_epi32(_mm256_castsi256_si128(even));
+        parts[1] = _mm256_cvtepu16_epi32(_mm256_extracti128_si256(even, 1));
+        parts[2] = _mm256_cvtepu16_epi32(_mm256_castsi256_si128(odd[i]));
+        parts[3] = _mm256_cvtepu16_epi32(_mm256_extracti128_si256(odd[i], 1));
+      } else {
+        const __m256i low = _mm256_set1_epi32(0xffff);
+        parts[0] = _mm256_and_si256(even, low);
+        parts[1] = _mm256_and_si256(odd[i], low);
+        parts[2] = _mm256_srli_epi32(even, 16);
+        parts[3] = _mm256_srli_epi32(odd[i], 16);
+      }
       SPIKEC_UNROLL for (int k = 0; k < 4; ++k) {
-        __m256i *const sum = (__m256i *)(void *)(sums + 32 * i + 8 * k);
-        const __m256i part = _mm256_sub_epi32(_mm256_cvtepu16_epi32(parts[k]), excess);
+        const int output = width == 32 ? 8 * k : i / 2 * 64 + 16 * k + i % 2 * 8;
+        __m256i *const sum = (__m256i *)(void *)(sums + output);
+        const __m256i part = _mm256_sub_epi32(parts[k], excess);
         _mm256_storeu_si256(sum, _mm256_add_epi32(_mm256_loadu_si256(sum), part));
       }
     }
   }
 }
 
-SPIKEC_TARGET SPIKEC_INLINE void SPIKEC_KERNEL(spikec_event_sums)(const uint16_t *lists,
-                                                                  int32_t size, int32_t count,
-                                                                  const uint8_t *weight,
-                                                                  int32_t *sums, const int width,
-                                                                  const int together) {
-  for (int k = 0; k < together; ++k) {
-    SPIKEC_KERNEL(spikec_event_list_sums)(lists + k * size, count, weight, sums + k * width, width);
+SPIKEC_TARGET SPIKEC_INLINE void SPIKEC_KERNEL(spikec_event_give)(
+    const spikec_event_lists *lists, const uint8_t *weight, const spikec_event_target *target,
+    const spikec_event_place *here, int32_t t, int32_t left, const int width, const int together) {
+  int32_t sums[spikec_event_tile];
+  for (int k = 0; k < together && k < left; ++k) {
+    SPIKEC_KERNEL(spikec_event_sums)(lists->first + k * lists->size, lists->count, weight, sums,
+                                     width);
+    spikec_event_deliver_portable(target, sums, here, t + k, target->unit, width);
   }
-}
-
-SPIKEC_TARGET SPIKEC_INLINE void SPIKEC_KERNEL(spikec_event_deliver)(
-    const spikec_event_target *target, const int32_t *sums, int32_t pixel, int32_t channels,
-    int32_t first, int32_t left, int32_t steps, const int width) {
-  spikec_event_deliver_portable(target, sums, pixel, channels, first, left, steps, width);
 }

@@ -11,13 +11,14 @@ SPIKEC_TARGET SPIKEC_INLINE int32_t SPIKEC_KERNEL(spikec_event_list)(const uint8
     const __m512i place = _mm512_add_epi16(steps, _mm512_set1_epi16((int16_t)(first + i)));
     __m256i here = _mm256_maskz_loadu_epi8(valid, level + i);
     __mmask32 spikes = _mm256_test_epi8_mask(here, here);
-    do {
+    for (int32_t n = 0; n < most; ++n) {
       _mm512_storeu_si512(list + length, _mm512_maskz_compress_epi16(spikes, place));
       length += (int32_t)_mm_popcnt_u32(spikes);
-      if (most == 1) break;
+      /* With few levels it is not worth it to foresee the end. */
+      if (most > 4 && spikes == 0) break;
       here = _mm256_subs_epu8(here, _mm256_set1_epi8(1));
       spikes = _mm256_test_epi8_mask(here, here);
-    } while (spikes != 0);
+    }
   }
   return length;
 }
@@ -34,124 +35,134 @@ SPIKEC_TARGET SPIKEC_INLINE void SPIKEC_KERNEL(spikec_event_copy)(const uint16_t
   } while (i < count);
 }
 
-/* Adds 32 sums of 16 bits, which are `excess` too large, to the sums of outputs, or sets these. */
-SPIKEC_TARGET SPIKEC_INLINE void spikec_event_store_avx512(int32_t *sums, __m512i outputs,
-                                                           int32_t excess, int is_first) {
-  const __m512i too_much = _mm512_set1_epi32(excess);
-  __m512i low = _mm512_cvtepu16_epi32(_mm512_castsi512_si256(outputs));
-  __m512i high = _mm512_cvtepu16_epi32(_mm512_extracti64x4_epi64(outputs, 1));
-  low = _mm512_sub_epi32(low, too_much);
-  high = _mm512_sub_epi32(high, too_much);
-  if (!is_first) {
-    low = _mm512_add_epi32(low, _mm512_loadu_si512(sums));
-    high = _mm512_add_epi32(high, _mm512_loadu_si512(sums + 16));
-  }
-  _mm512_storeu_si512(sums, low);
-  _mm512_storeu_si512(sums + 16, high);
+SPIKEC_TARGET SPIKEC_INLINE void SPIKEC_KERNEL(spikec_event_fill)(uint16_t *list, int32_t length,
+                                                                  int32_t end, uint16_t zeros) {
+  const __m512i row = _mm512_set1_epi16((int16_t)zeros);
+  int32_t i = length;
+  do {
+    _mm512_storeu_si512(list + i, row);
+    i += 32;
+  } while (i < end);
 }
 
-/* 32 numbers, the even ones of which are taken from one vector and the odd ones from another. */
-SPIKEC_TARGET SPIKEC_INLINE __m512i spikec_event_zip_avx512(__m512i even, __m512i odd, int half) {
-  const __m512i zip = _mm512_set_epi16(47, 15, 46, 14, 45, 13, 44, 12, 43, 11, 42, 10, 41, 9, 40, 8,
-                                       39, 7, 38, 6, 37, 5, 36, 4, 35, 3, 34, 2, 33, 1, 32, 0);
-  const __m512i order = _mm512_add_epi16(zip, _mm512_set1_epi16((int16_t)(16 * half)));
-  return _mm512_permutex2var_epi16(even, order, odd);
-}
-
-/* Of a tile of 32 outputs. Two weights are added as one number of 16 bits, and the odd one by
+/* Sums at most spikec_event_chunk rows of weights of each list, in 16 bits: in vectors of 32 outputs
+ * that lie as neighbours [16][2], 16 outputs apart; of 64 outputs, output k of each four in half
+ * k / 2 of vector k % 2. There two weights are added as one number of 16 bits, and the odd one by
  * itself: so the even one's sum is what the odd one's leaves. */
-SPIKEC_TARGET SPIKEC_INLINE void spikec_event_narrow_sums_avx512(const uint16_t *lists,
-                                                                 int32_t size, int32_t count,
-                                                                 const uint8_t *weight,
-                                                                 int32_t *sums) {
-  enum { width = 32, together = 4 };
-  for (int32_t first = 0; first < count || first == 0; first += spikec_event_chunk) {
-    const int32_t end = count - first < spikec_event_chunk ? count : first + spikec_event_chunk;
-    __m256i both[together], odd[together];
-    SPIKEC_UNROLL for (int k = 0; k < together; ++k) both[k] = odd[k] = _mm256_setzero_si256();
-    for (int32_t n = first; n < end; ++n) {
-      SPIKEC_UNROLL for (int k = 0; k < together; ++k) {
-        const uint8_t *const row = weight + lists[k * size + n] * width;
-        const __m256i pair = _mm256_loadu_si256((const __m256i *)(const void *)row);
-        both[k] = _mm256_add_epi16(both[k], pair);
-        odd[k] = _mm256_add_epi16(odd[k], _mm256_srli_epi16(pair, 8));
-      }
-    }
-    SPIKEC_UNROLL for (int k = 0; k < together; ++k) {
-      const __m256i even = _mm256_sub_epi16(both[k], _mm256_slli_epi16(odd[k], 8));
-      const __m512i outputs = spikec_event_zip_avx512(_mm512_castsi256_si512(even),
-                                                      _mm512_castsi256_si512(odd[k]), 0);
-      spikec_event_store_avx512(sums + k * width, outputs, 128 * (end - first), first == 0);
-    }
-  }
-}
-
-SPIKEC_TARGET SPIKEC_INLINE void SPIKEC_KERNEL(spikec_event_sums)(const uint16_t *lists,
-                                                                  int32_t size, int32_t count,
-                                                                  const uint8_t *weight,
-                                                                  int32_t *sums, const int width,
-                                                                  const int together) {
-  enum { most = 4, vectors = 2 };
+SPIKEC_TARGET SPIKEC_INLINE void spikec_event_sums_avx512(
+    const spikec_event_lists *lists, int32_t first, int32_t count, const uint8_t *weight,
+    __m512i (*sums)[4], const int width, const int together) {
   const int parts = width / 64;
-  if (width == 32) {
-    spikec_event_narrow_sums_avx512(lists, size, count, weight, sums);
-    return;
-  }
-  for (int32_t first = 0; first < count || first == 0; first += spikec_event_chunk) {
-    const int32_t end = count - first < spikec_event_chunk ? count : first + spikec_event_chunk;
-    __m512i both[most][vectors], odd[most][vectors];
-    SPIKEC_UNROLL for (int k = 0; k < together; ++k) {
-      SPIKEC_UNROLL for (int i = 0; i < parts; ++i) both[k][i] = odd[k][i] = _mm512_setzero_si512();
+  const __m512i excess = _mm512_set1_epi16((int16_t)(-128 * count));
+  const __m512i both_excess = _mm512_add_epi16(excess, _mm512_slli_epi16(excess, 8));
+  SPIKEC_UNROLL for (int k = 0; k < together; ++k) {
+    if (parts == 0) sums[k][0] = excess;
+    SPIKEC_UNROLL for (int i = 0; i < parts; ++i) {
+      sums[k][2 * i] = both_excess;
+      sums[k][2 * i + 1] = excess;
     }
-    for (int32_t n = first; n < end; ++n) {
-      SPIKEC_UNROLL for (int k = 0; k < together; ++k) {
-        const uint8_t *const row = weight + lists[k * size + n] * width;
-        SPIKEC_UNROLL for (int i = 0; i < parts; ++i) {
-          const __m512i pair = _mm512_loadu_si512(row + 64 * i);
-          both[k][i] = _mm512_add_epi16(both[k][i], pair);
-          odd[k][i] = _mm512_add_epi16(odd[k][i], _mm512_srli_epi16(pair, 8));
-        }
+  }
+  for (int32_t n = first; n < first + count; n += spikec_event_pair) {
+    SPIKEC_UNROLL for (int m = 0; m < together * spikec_event_pair; ++m) {
+      const int k = m / spikec_event_pair;
+      const size_t entry = lists->first[k * lists->size + n + m % spikec_event_pair];
+      const uint8_t *const row = weight + entry * (size_t)width;
+      if (parts == 0) {
+        const __m256i bytes = _mm256_loadu_si256((const __m256i *)(const void *)row);
+        sums[k][0] = _mm512_add_epi16(sums[k][0], _mm512_cvtepu8_epi16(bytes));
+      }
+      SPIKEC_UNROLL for (int i = 0; i < parts; ++i) {
+        const __m512i pair = _mm512_loadu_si512(row + 64 * i);
+        sums[k][2 * i] = _mm512_add_epi16(sums[k][2 * i], pair);
+        sums[k][2 * i + 1] = _mm512_add_epi16(sums[k][2 * i + 1], _mm512_srli_epi16(pair, 8));
       }
     }
-    SPIKEC_UNROLL for (int m = 0; m < 2 * together * parts; ++m) {
-      const int k = m / 2 / parts, i = m / 2 % parts;
-      const __m512i shifted = _mm512_slli_epi16(odd[k][i], 8);
-      const __m512i even = _mm512_sub_epi16(both[k][i], shifted);
-      spikec_event_store_avx512(sums + k * width + 64 * i + 32 * (m % 2),
-                                spikec_event_zip_avx512(even, odd[k][i], m % 2),
-                                128 * (end - first), first == 0);
+  }
+  SPIKEC_UNROLL for (int k = 0; k < together; ++k) {
+    SPIKEC_UNROLL for (int i = 0; i < parts; ++i) {
+      const __m512i odd = _mm512_slli_epi16(sums[k][2 * i + 1], 8);
+      sums[k][2 * i] = _mm512_sub_epi16(sums[k][2 * i], odd);
     }
   }
 }
 
-SPIKEC_TARGET SPIKEC_INLINE void SPIKEC_KERNEL(spikec_event_deliver)(
-    const spikec_event_target *target, const int32_t *sums, int32_t pixel, int32_t channels,
-    int32_t first, int32_t left, int32_t steps, const int width) {
-  if (!target->membrane) {
-    spikec_event_deliver_portable(target, sums, pixel, channels, first, left, steps, width);
+/* Adds sums of 16 bits to charges of 32, times the unit: one instruction for 16 outputs. */
+SPIKEC_TARGET SPIKEC_INLINE void spikec_event_charge_avx512(__m512i *charge, const __m512i *sums,
+                                                            __m512i unit, const int width) {
+  const int each = width < 64 ? 2 : 4;
+  const __m512i upper = _mm512_slli_epi32(unit, 16);
+  SPIKEC_UNROLL for (int i = 0; i < width / 16; ++i) {
+    const __m512i from = sums[i / each * 2 + (each == 4 ? i % 2 : 0)];
+    charge[i] = _mm512_dpwssd_epi32(charge[i], from, i % each < each / 2 ? unit : upper);
+  }
+}
+
+/* A timestep of all outputs of a tile. */
+SPIKEC_TARGET SPIKEC_INLINE void spikec_event_fire_avx512(__m512i *membrane, const __m512i *charge,
+                                                          const int32_t *bias,
+                                                          const int32_t *threshold, uint8_t *spikes,
+                                                          const int width) {
+  const __m512i one = _mm512_set1_epi8(1);
+  __mmask16 fires[8];
+  SPIKEC_UNROLL for (int i = 0; i < width / 16; ++i) {
+    const __m512i limit = _mm512_loadu_si512(threshold + 16 * i);
+    const __m512i more = _mm512_add_epi32(charge[i], _mm512_loadu_si512(bias + 16 * i));
+    membrane[i] = _mm512_add_epi32(membrane[i], more);
+    fires[i] = _mm512_cmpge_epi32_mask(membrane[i], limit);
+    membrane[i] = _mm512_mask_sub_epi32(membrane[i], fires[i], membrane[i], limit);
+  }
+  SPIKEC_UNROLL for (int i = 0; i < width / 32; ++i) {
+    const __mmask32 both = _mm512_kunpackw(fires[2 * i + 1], fires[2 * i]);
+    _mm256_storeu_si256((__m256i *)(void *)(spikes + 32 * i),
+                        _mm256_maskz_mov_epi8(both, _mm512_castsi512_si256(one)));
+  }
+}
+
+/* What lists sum up to, times the unit. */
+SPIKEC_TARGET SPIKEC_INLINE void spikec_event_charges_avx512(
+    const spikec_event_lists *lists, const uint8_t *weight, int32_t unit, __m512i (*charge)[8],
+    const int width, const int together) {
+  __m512i sums[spikec_event_together][4];
+  SPIKEC_UNROLL for (int k = 0; k < together; ++k) {
+    SPIKEC_UNROLL for (int i = 0; i < width / 16; ++i) charge[k][i] = _mm512_setzero_si512();
+  }
+  int32_t first = 0;
+  do {
+    const int32_t left = lists->count - first;
+    const int32_t count = left < spikec_event_chunk ? left : spikec_event_chunk;
+    spikec_event_sums_avx512(lists, first, count, weight, sums, width, together);
+    SPIKEC_UNROLL for (int k = 0; k < together; ++k) {
+      spikec_event_charge_avx512(charge[k], sums[k], _mm512_set1_epi32(unit), width);
+    }
+    first += count;
+  } while (first < lists->count);
+}
+
+SPIKEC_TARGET SPIKEC_INLINE void SPIKEC_KERNEL(spikec_event_give)(
+    const spikec_event_lists *lists, const uint8_t *weight, const spikec_event_target *target,
+    const spikec_event_place *here, int32_t t, int32_t left, const int width, const int together) {
+  __m512i charge[spikec_event_together][8];
+  spikec_event_charges_avx512(lists, weight, target->unit, charge, width, together);
+  if (!target->membrane || here->left < width) {
+    int32_t sums[spikec_event_together * spikec_event_tile];
+    SPIKEC_UNROLL for (int m = 0; m < together * (width / 16); ++m) {
+      _mm512_storeu_si512(sums + 16 * m, charge[m / (width / 16)][m % (width / 16)]);
+    }
+    for (int k = 0; k < together && k < left; ++k) {
+      spikec_event_deliver_portable(target, sums + k * width, here, t + k, 1, width);
+    }
     return;
   }
-  const int32_t place = pixel * channels + first;
-  const int32_t constant = target->period == channels ? first : place;
-  const __m128i shift = _mm_cvtsi32_si128(__builtin_ctz((unsigned)target->unit));
-  for (int32_t i = 0; i < width && i < left; i += 16) {
-    const __mmask16 valid = (__mmask16)(left - i < 16 ? (1u << (left - i)) - 1u : 0xffffu);
-    const __m512i bias = _mm512_maskz_loadu_epi32(valid, target->bias + constant + i);
-    const __m512i threshold = _mm512_maskz_loadu_epi32(valid, target->threshold + constant + i);
-    __m512i membrane = _mm512_maskz_loadu_epi32(valid, target->membrane + place + i);
-    for (int32_t t = 0; t < steps; ++t) {
-      const __m512i current = _mm512_sll_epi32(_mm512_loadu_si512(sums + t * width + i), shift);
-      const __m512i charge = _mm512_add_epi32(_mm512_add_epi32(membrane, bias), current);
-      const __mmask16 fires = _mm512_cmpge_epi32_mask(charge, threshold);
-      membrane = _mm512_mask_sub_epi32(charge, fires, charge, threshold);
-      uint8_t *const spikes = target->spikes + t * target->stride + place + i;
-      const __m128i ones = _mm_maskz_set1_epi8(fires, 1);
-      if (left - i >= 16) {
-        _mm_storeu_si128((__m128i *)(void *)spikes, ones);
-      } else {
-        _mm_mask_storeu_epi8(spikes, valid, ones);
-      }
-    }
-    _mm512_mask_storeu_epi32(target->membrane + place + i, valid, membrane);
+  __m512i membrane[8];
+  int32_t *const kept = target->membrane + here->place;
+  uint8_t *const spikes = target->spikes + t * target->stride + here->place;
+  const int32_t stride = target->stride;
+  const int32_t *const bias = target->bias + here->constant;
+  const int32_t *const threshold = target->threshold + here->constant;
+  SPIKEC_UNROLL for (int i = 0; i < width / 16; ++i) membrane[i] = _mm512_loadu_si512(kept + 16 * i);
+  SPIKEC_UNROLL for (int k = 0; k < together; ++k) {
+    if (k >= left) continue;
+    spikec_event_fire_avx512(membrane, charge[k], bias, threshold, spikes + k * stride, width);
   }
+  SPIKEC_UNROLL for (int i = 0; i < width / 16; ++i) _mm512_storeu_si512(kept + 16 * i, membrane[i]);
 }

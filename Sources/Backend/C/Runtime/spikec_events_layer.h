@@ -1,6 +1,7 @@
 /* Goes through the outputs of an event-driven synapse, for one instruction set. */
 
-/* Lists the events of a row of inputs at all timesteps. */
+/* Lists the events of a row of inputs at all timesteps; what is summed together with the last ones
+ * has none. */
 SPIKEC_TARGET static inline void SPIKEC_KERNEL(spikec_event_row)(const spikec_events *e,
                                                                  const uint8_t *levels,
                                                                  int32_t stride, int32_t steps,
@@ -18,42 +19,39 @@ SPIKEC_TARGET static inline void SPIKEC_KERNEL(spikec_event_row)(const spikec_ev
     }
     starts[e->window.in_width] = (uint16_t)length;
   }
-}
-
-/* Joins what lies in a window at a timestep: from the pixel `first` on up to `last`, whose numbers
- * shift by `left` pixels. Returns the list's length, and ends it with zero rows. */
-SPIKEC_TARGET SPIKEC_INLINE int32_t SPIKEC_KERNEL(spikec_event_join)(
-    const spikec_events *e, const spikec_event_rows *rows, int32_t t, int32_t first, int32_t last,
-    int32_t shift, uint16_t *joined) {
-  const int32_t size = e->window.in_width + 1;
-  int32_t length = 0;
-  for (int32_t i = 0; i < rows->count; ++i) {
-    const uint16_t *const starts = rows->starts[i] + t * (size + e->row_size);
-    const int32_t count = starts[last] - starts[first];
-    SPIKEC_KERNEL(spikec_event_copy)(starts + size + starts[first], joined + length, count,
-                                     (uint16_t)(rows->shift[i] + shift));
-    length += count;
+  for (int32_t t = steps; t % spikec_event_together != 0; ++t) {
+    memset(spikec_event_starts(e, scratch, row, t), 0,
+           (size_t)(e->window.in_width + 1) * sizeof(uint16_t));
   }
-  return length;
 }
 
-/* Fills a list with rows of zeros up to `end`, and may do so beyond it. */
-SPIKEC_TARGET SPIKEC_INLINE void SPIKEC_KERNEL(spikec_event_fill)(uint16_t *joined, int32_t length,
-                                                                  int32_t end, uint16_t zeros) {
-  int32_t i = length;
-  do {
-    for (int k = 0; k < spikec_event_lanes; ++k) joined[i + k] = zeros;
-    i += spikec_event_lanes;
-  } while (i < end);
+/* Joins what lies in a window, at `together` timesteps: from the pixel `first` on up to `last`, whose
+ * numbers shift by `shift`. */
+SPIKEC_TARGET SPIKEC_INLINE void SPIKEC_KERNEL(spikec_event_join)(
+    const spikec_events *e, const spikec_event_rows *rows, int32_t t, int32_t first, int32_t last,
+    int32_t shift, uint16_t *joined, int32_t *lengths, const int together) {
+  const int32_t size = e->window.in_width + 1;
+  SPIKEC_UNROLL for (int k = 0; k < together; ++k) lengths[k] = 0;
+  for (int32_t i = 0; i < rows->count; ++i) {
+    const uint16_t *const row = rows->starts[i] + t * (size + e->row_size);
+    const uint16_t by = (uint16_t)(rows->shift[i] + shift);
+    SPIKEC_UNROLL for (int k = 0; k < together; ++k) {
+      const uint16_t *const starts = row + k * (size + e->row_size);
+      const int32_t begin = starts[first], count = starts[last] - begin;
+      SPIKEC_KERNEL(spikec_event_copy)(starts + size + begin,
+                                       joined + k * e->list_size + lengths[k], count, by);
+      lengths[k] += count;
+    }
+  }
 }
 
 /* The sums of an output pixel at all timesteps, some timesteps together: then the end of their
  * lists has to be foreseen but once. */
 SPIKEC_TARGET SPIKEC_INLINE void SPIKEC_KERNEL(spikec_event_pixel)(
     const spikec_events *e, const spikec_event_rows *rows, int32_t x, int32_t steps,
-    const uint8_t *weight, uint16_t *joined, int32_t *sums, const int width) {
-  enum { most = 4 };
-  const int together = width == 128 ? 2 : most;
+    const uint8_t *weight, uint16_t *joined, const spikec_event_target *target,
+    const spikec_event_place *place, const int width) {
+  const int together = width == 128 ? spikec_event_together / 2 : spikec_event_together;
   const spikec_window *const w = &e->window;
   const int32_t left = x * w->stride_x - w->pad_left;
   const int32_t end = left + w->kernel_width;
@@ -61,21 +59,18 @@ SPIKEC_TARGET SPIKEC_INLINE void SPIKEC_KERNEL(spikec_event_pixel)(
   const int32_t first = left < 0 ? 0 : left < last ? left : last;
   const uint16_t zeros = (uint16_t)(w->kernel_height * w->kernel_width * w->in_channels);
   for (int32_t t = 0; t < steps; t += together) {
-    int32_t lengths[most], longest = 0;
+    int32_t lengths[spikec_event_together], longest = 0;
+    SPIKEC_KERNEL(spikec_event_join)(e, rows, t, first, last, -left * w->in_channels, joined,
+                                     lengths, together);
     SPIKEC_UNROLL for (int k = 0; k < together; ++k) {
-      lengths[k] = t + k < steps
-                       ? SPIKEC_KERNEL(spikec_event_join)(e, rows, t + k, first, last,
-                                                          -left * w->in_channels,
-                                                          joined + k * e->list_size)
-                       : 0;
       if (lengths[k] > longest) longest = lengths[k];
     }
-    longest = (longest + spikec_event_quad - 1) & -spikec_event_quad;
+    longest = (longest + spikec_event_pair - 1) & -spikec_event_pair;
     SPIKEC_UNROLL for (int k = 0; k < together; ++k) {
       SPIKEC_KERNEL(spikec_event_fill)(joined + k * e->list_size, lengths[k], longest, zeros);
     }
-    SPIKEC_KERNEL(spikec_event_sums)(joined, e->list_size, longest, weight, sums + t * width,
-                                     width, together);
+    const spikec_event_lists lists = {joined, e->list_size, longest};
+    SPIKEC_KERNEL(spikec_event_give)(&lists, weight, target, place, t, steps - t, width, together);
   }
 }
 
@@ -86,8 +81,6 @@ SPIKEC_TARGET SPIKEC_INLINE void SPIKEC_KERNEL(spikec_event_outputs)(
     const int width) {
   const spikec_window *const w = &e->window;
   uint16_t *const joined = spikec_event_joined(e, scratch);
-  const int32_t left = w->out_channels - first;
-  int32_t sums[spikec_event_steps * spikec_event_tile];
   int32_t next = 0;
   for (int32_t y = 0; y < w->out_height; ++y) {
     const int32_t top = y * w->stride_y - w->pad_top;
@@ -103,9 +96,10 @@ SPIKEC_TARGET SPIKEC_INLINE void SPIKEC_KERNEL(spikec_event_outputs)(
       rows.shift[rows.count++] = ky * w->kernel_width * w->in_channels;
     }
     for (int32_t x = 0; x < w->out_width; ++x) {
-      SPIKEC_KERNEL(spikec_event_pixel)(e, &rows, x, steps, weight, joined, sums, width);
-      SPIKEC_KERNEL(spikec_event_deliver)(target, sums, y * w->out_width + x, w->out_channels,
-                                          first, left, steps, width);
+      const int32_t place = (y * w->out_width + x) * w->out_channels + first;
+      const spikec_event_place here = {
+          place, target->period == w->out_channels ? first : place, w->out_channels - first};
+      SPIKEC_KERNEL(spikec_event_pixel)(e, &rows, x, steps, weight, joined, target, &here, width);
     }
   }
 }

@@ -22,62 +22,72 @@ SPIKEC_TARGET SPIKEC_INLINE void SPIKEC_KERNEL(spikec_event_copy)(const uint16_t
   for (int32_t i = 0; i < count; ++i) to[i] = (uint16_t)(from[i] + shift);
 }
 
-/* The sums of the rows of weights that are listed, a multiple of spikec_event_quad; of several lists
- * of one length, `size` apart. Eight weights are added at a time, every second one apart from the
- * others, so that each has 16 bits. */
-SPIKEC_TARGET SPIKEC_INLINE void SPIKEC_KERNEL(spikec_event_sums)(const uint16_t *lists,
-                                                                  int32_t size, int32_t count,
+/* Fills a list with rows of zeros up to `end`, and may do so beyond it. */
+SPIKEC_TARGET SPIKEC_INLINE void SPIKEC_KERNEL(spikec_event_fill)(uint16_t *list, int32_t length,
+                                                                  int32_t end, uint16_t zeros) {
+  for (int32_t i = length; i < end; ++i) list[i] = zeros;
+}
+
+/* The sums of the rows of weights that are listed. Eight weights are added at a time, every second
+ * one apart from the others, so that each has 16 bits. */
+SPIKEC_TARGET SPIKEC_INLINE void SPIKEC_KERNEL(spikec_event_sums)(const uint16_t *list,
+                                                                  int32_t count,
                                                                   const uint8_t *weight,
-                                                                  int32_t *sums, const int width,
-                                                                  const int together) {
+                                                                  int32_t *sums, const int width) {
   enum { words = spikec_event_tile / 8 };
   const uint64_t mask = UINT64_C(0x00ff00ff00ff00ff);
   const uint16_t one = 1;
   uint8_t is_little;
   memcpy(&is_little, &one, 1);
-  for (int k = 0; k < together; ++k, lists += size, sums += width) {
-    memset(sums, 0, (size_t)width * sizeof *sums);
-    for (int32_t first = 0; first < count; first += spikec_event_chunk) {
-      const int32_t end = count - first < spikec_event_chunk ? count : first + spikec_event_chunk;
-      uint64_t parts[2][words];
-      SPIKEC_UNROLL for (int i = 0; i < width / 8; i += 4) {
-        uint64_t even[4] = {0}, odd[4] = {0};
-        for (int32_t n = first; n < end; ++n) {
-          uint64_t bytes[4];
-          memcpy(bytes, weight + lists[n] * width + 8 * i, sizeof bytes);
-          SPIKEC_UNROLL for (int m = 0; m < 4; ++m) {
-            even[m] += bytes[m] & mask;
-            odd[m] += bytes[m] >> 8 & mask;
-          }
+  memset(sums, 0, (size_t)width * sizeof *sums);
+  for (int32_t first = 0; first < count; first += spikec_event_chunk) {
+    const int32_t end = count - first < spikec_event_chunk ? count : first + spikec_event_chunk;
+    uint64_t parts[2][words];
+    SPIKEC_UNROLL for (int i = 0; i < width / 8; i += 4) {
+      uint64_t even[4] = {0}, odd[4] = {0};
+      for (int32_t n = first; n < end; ++n) {
+        uint64_t bytes[4];
+        memcpy(bytes, weight + list[n] * width + 8 * i, sizeof bytes);
+        SPIKEC_UNROLL for (int m = 0; m < 4; ++m) {
+          even[m] += bytes[m] & mask;
+          odd[m] += bytes[m] >> 8 & mask;
         }
-        memcpy(parts[0] + i, even, sizeof even);
-        memcpy(parts[1] + i, odd, sizeof odd);
       }
-      for (int i = 0; i < width; ++i) {
-        const int place = is_little ? i % 8 : 7 - i % 8;
-        const uint64_t sum = parts[place % 2][i / 8] >> (place / 2 * 16) & 0xffff;
-        sums[i] += (int32_t)sum - 128 * (end - first);
-      }
+      memcpy(parts[0] + i, even, sizeof even);
+      memcpy(parts[1] + i, odd, sizeof odd);
+    }
+    for (int i = 0; i < width; ++i) {
+      const int place = is_little ? i % 8 : 7 - i % 8;
+      const uint64_t sum = parts[place % 2][i / 8] >> (place / 2 * 16) & 0xffff;
+      sums[spikec_event_output(i, width)] += (int32_t)sum - 128 * (end - first);
     }
   }
 }
 
-/* Gives the sums of an output pixel, of which the first `left` are outputs, to their target: those
- * of all timesteps, `width` apart. */
+/* Gives the sums of some outputs at timestep `t`, times `unit`, to their target. */
 SPIKEC_TARGET SPIKEC_INLINE void SPIKEC_KERNEL(spikec_event_deliver)(
-    const spikec_event_target *target, const int32_t *sums, int32_t pixel, int32_t channels,
-    int32_t first, int32_t left, int32_t steps, const int width) {
-  const int32_t count = left < width ? left : width;
-  const int32_t place = pixel * channels + first;
-  const int32_t constant = target->period == channels ? first : place;
-  for (int32_t t = 0; t < steps; ++t, sums += width) {
-    if (target->membrane) {
-      spikec_fire_step_u8(target->membrane + place, sums,
-                          target->spikes + t * target->stride + place, target->bias + constant,
-                          target->threshold + constant, count, count, target->unit);
-      continue;
-    }
-    int32_t *const current = target->current + t * target->stride + place;
-    for (int32_t i = 0; i < count; ++i) current[i] += sums[i] * target->unit;
+    const spikec_event_target *target, const int32_t *sums, const spikec_event_place *here,
+    int32_t t, int32_t unit, const int width) {
+  const int32_t count = here->left < width ? here->left : width;
+  const int32_t place = t * target->stride + here->place;
+  if (target->membrane) {
+    spikec_fire_step_u8(target->membrane + here->place, sums, target->spikes + place,
+                        target->bias + here->constant, target->threshold + here->constant, count,
+                        count, unit);
+    return;
+  }
+  for (int32_t i = 0; i < count; ++i) target->current[place + i] += sums[i] * unit;
+}
+
+/* Gives what `together` lists sum up to: those of as many timesteps from `t` on, if `left` are
+ * left. */
+SPIKEC_TARGET SPIKEC_INLINE void SPIKEC_KERNEL(spikec_event_give)(
+    const spikec_event_lists *lists, const uint8_t *weight, const spikec_event_target *target,
+    const spikec_event_place *here, int32_t t, int32_t left, const int width, const int together) {
+  int32_t sums[spikec_event_tile];
+  for (int k = 0; k < together && k < left; ++k) {
+    SPIKEC_KERNEL(spikec_event_sums)(lists->first + k * lists->size, lists->count, weight, sums,
+                                     width);
+    SPIKEC_KERNEL(spikec_event_deliver)(target, sums, here, t + k, target->unit, width);
   }
 }

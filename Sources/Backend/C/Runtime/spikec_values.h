@@ -171,6 +171,19 @@ static inline void SPIKEC_NAME(spikec_fire_step)(int32_t *restrict membrane,
   }
 }
 
+/* `steps` timesteps on one current; their spikes lie `stride` apart. */
+static inline void SPIKEC_NAME(spikec_fire_steps)(
+    int32_t *restrict membrane, const int32_t *restrict current, SPIKEC_LEVEL *restrict spikes,
+    const int32_t *restrict bias, const int32_t *restrict threshold, int32_t count, int32_t period,
+    int32_t unit, int32_t steps, int32_t stride) {
+  for (int32_t base = 0; base < count; base += period) {
+    for (int32_t t = 0; t < steps; ++t) {
+      SPIKEC_NAME(spikec_fire_step)(membrane + base, current + base, spikes + t * stride + base,
+                                    bias, threshold, period, period, unit);
+    }
+  }
+}
+
 /* All timesteps at once: N = clamp(floor((I·gain + base) / θ), 0, T), where base = V0 + T·k. The
  * whole is proven to fit 32 bits, but not each of its terms: they are added modulo 2^32.
  * `inverse` is so much below 1 / θ that the estimate is the quotient, or 1 less; never more. */
