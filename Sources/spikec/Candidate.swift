@@ -2,7 +2,7 @@ import SpikeExecution
 import SpikeIR
 
 /// One set of options that `tune` tries.
-struct Candidate: Hashable {
+struct Candidate {
   var schedule: Schedule
   var timesteps: Int
   var normalize = NetworkOptions.Normalization.mse
@@ -68,4 +68,9 @@ struct Candidate: Hashable {
     add { $0.fitsMembranes.toggle() }
     return list
   }
+}
+
+extension Candidate: Equatable {
+  /// Whether both give the same network: a margin that is not used makes no difference.
+  static func == (one: Candidate, other: Candidate) -> Bool { one.text == other.text }
 }

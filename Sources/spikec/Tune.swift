@@ -9,9 +9,9 @@ struct Tune: ParsableCommand {
     abstract: "Search for the options that cost least within a bound on the loss of accuracy.",
     discussion: """
       Candidates are fitted to one half of the calibration data and measured on the other: by its labels, or \
-      by agreement with the CNN where it has none. The cheapest that may be good enough are validated on \
-      --data until one is. The options that were found go into the file -o, which compile, evaluate and run \
-      take by --options FILE. Stopped, the same command continues from the journal.
+      by agreement with the CNN where it has none. The cheapest that may be good enough are fitted to all of \
+      it and validated on --data until one is. The options that were found go into the file -o, which \
+      compile, evaluate and run take by --options FILE. Stopped, the same command continues from the journal.
       """)
 
   @OptionGroup var network: NetworkOptions
@@ -93,6 +93,7 @@ struct Tune: ParsableCommand {
       facts: [
         ("cnn_accuracy", .number(bench.accuracy)), ("candidates", .integer(search.tried.count)),
         ("chosen", report.chosen.map { .string($0.candidate.text) } ?? .null),
+        ("chosen_loss", report.chosen.map { .number($0.result.loss) } ?? .null),
       ])
     guard let chosen = report.chosen else { throw report.refusal }
     try write(chosen.candidate, chosen.result, bench)

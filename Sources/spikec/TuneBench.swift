@@ -8,13 +8,18 @@ import SpikeReport
 /// Everything that the candidates of one `tune` share, and the measuring of one of them.
 ///
 /// The calibration data is cut in two: scales and membranes are fitted to the first half, and
-/// losses are measured on the second.
+/// losses are measured on the second. What is validated is fitted to all of it, as `compile` does.
 struct TuneBench {
+  /// A network as it comes to the choice of scales, with the data that it is fitted to.
+  fileprivate struct Start {
+    let graph: Graph
+    let data: CalibrationData
+  }
+
   private let options: NetworkOptions
   private let coding: CodingOptions
-  /// The network as it comes to the choice of scales.
-  private let graph: Graph
-  private let fitting: CalibrationData
+  private let half: Start
+  private let whole: Start
   private let scoring: Judge
   private let heldOut: Judge
   /// The CNN's accuracy on the held-out data, in percent.
@@ -61,27 +66,19 @@ struct TuneBench {
       analog, validation.samples, labels, title: "CNN on held-out data", file: data)
     isLabelled = calibration.labels != nil
     accuracy = 100 * Double(heldOut.rightOfCNN.count { $0 }) / Double(labels.count)
-    var graph = model.imported
-    let fitting = CalibrationData(
-      SamplePart(calibration.samples, 0..<half), progress: Console.progress)
-    let pipeline = try options.pipeline(.layerwise, timesteps: 1, coding).remaining(for: graph)
-    guard let scales = pipeline.runs.firstIndex(where: { $0.pass.name == "normalize-currents" }),
-      scales > 0
-    else {
-      throw Diagnostic(
-        "is too far compiled to be tuned", file: options.model.model,
-        notes: ["give the trained model, or an earlier dump"])
+    func start(_ range: Range<Int>) throws -> Start {
+      try Start(
+        model.imported,
+        CalibrationData(SamplePart(calibration.samples, range), progress: Console.progress),
+        pipeline: options.pipeline(.layerwise, timesteps: 1, coding), file: options.model.model)
     }
-    let last = pipeline.runs[scales - 1].pass.name
-    try PassManager(pipeline, on: graph.facts, stopAfter: last)
-      .run(&graph, calibration: fitting, warn: Console.warn)
-    self.fitting = try fitting.knowing(graph)
-    self.graph = graph
+    self.half = try start(0..<half)
+    whole = try start(0..<count)
   }
 
   /// Compiles a candidate and measures it on calibration data; stops early where `isHopeless`.
   func measure(_ candidate: Candidate, isHopeless: (TrialResult) -> Bool) throws -> TrialResult {
-    let compiled = try compile(candidate)
+    let compiled = try compile(candidate, from: half)
     let executor = try FastestExecutor(compiled, note: Console.remark)
     let first = min(TuneBench.firstLook, scoring.count)
     var tally = try scoring.run(executor, candidate, 0..<first)
@@ -96,19 +93,19 @@ struct TuneBench {
 
   /// Compiles a candidate and measures it on the held-out data.
   func validate(_ candidate: Candidate) throws -> TrialResult {
-    let compiled = try compile(candidate)
+    let compiled = try compile(candidate, from: whole)
     let executor = try FastestExecutor(compiled, note: Console.remark)
     let tally = try heldOut.run(executor, candidate, 0..<heldOut.count)
     return result(tally, candidate, executor, compiled, isFinished: true)
   }
 
-  private func compile(_ candidate: Candidate) throws -> Graph {
-    var compiled = graph
+  private func compile(_ candidate: Candidate, from start: Start) throws -> Graph {
+    var compiled = start.graph
     let pipeline = try candidate.applied(to: options)
       .pipeline(candidate.schedule, timesteps: candidate.timesteps, coding)
-      .remaining(for: graph)
-    try PassManager(pipeline, on: graph.facts)
-      .run(&compiled, calibration: fitting, warn: Console.warn)
+      .remaining(for: compiled)
+    try PassManager(pipeline, on: compiled.facts)
+      .run(&compiled, calibration: start.data, warn: Console.warn)
     return compiled
   }
 
@@ -123,6 +120,29 @@ struct TuneBench {
         synaptic: operations, inputOperations: executor.inputOperations),
       latency: compiled.latency(candidate.schedule, timesteps: candidate.timesteps),
       weightBytes: (compiled.weightCount * candidate.weightBits + 7) / 8, isFinished: isFinished)
+  }
+}
+
+extension TuneBench.Start {
+  /// Runs the passes up to the choice of scales, and measures what scales follow from.
+  ///
+  /// - Throws: a `Diagnostic` where nothing is left to choose.
+  fileprivate init(
+    _ imported: Graph, _ calibration: CalibrationData, pipeline: Pipeline, file: String
+  ) throws {
+    var graph = imported
+    let pipeline = try pipeline.remaining(for: graph)
+    guard let scales = pipeline.runs.firstIndex(where: { $0.pass.name == "normalize-currents" }),
+      scales > 0
+    else {
+      throw Diagnostic(
+        "is too far compiled to be tuned", file: file,
+        notes: ["give the trained model, or an earlier dump"])
+    }
+    try PassManager(pipeline, on: graph.facts, stopAfter: pipeline.runs[scales - 1].pass.name)
+      .run(&graph, calibration: calibration, warn: Console.warn)
+    self.graph = graph
+    data = try calibration.knowing(graph)
   }
 }
 
