@@ -4,7 +4,8 @@ ann2snn runs as it does best: rates of the 99.9th percentile per channel, membra
 threshold, float weights, all populations stepping together. spikec's networks have 8-bit weights; both of
 its schedules are shown.
 
-Usage: python Benchmarks/accuracy.py [--shared FOLDER] [--limit N] [--timesteps 8,16,32] [MODEL ...]
+Usage: python Benchmarks/accuracy.py [--shared FOLDER] [--limit N] [--timesteps 8,16,32]
+       [--output FILE] [MODEL ...]
 Needs: pip install -r Benchmarks/accuracy-requirements.txt, and a built spikec.
 """
 
@@ -33,6 +34,13 @@ MODELS = {
     "mnist_depthwise_tf280.h5": ("mnist", 255),
 }
 BATCH = 100
+HEADER = """# Beside SpikingJelly's ann2snn
+
+Points of accuracy that conversion loses, on the same weights, images and calibration data. Written by
+`python Benchmarks/accuracy.py --output docs/ann2snn.md`. ann2snn has float weights and its best options: the 99.9th
+percentile per channel and membranes that start at half a threshold; all its populations step together, as in the
+pipelined schedule. spikec has 8-bit weights and its default preset.
+"""
 
 
 class KerasNetwork(nn.Module):
@@ -196,16 +204,17 @@ def converted(network: nn.Module, calibration: torch.Tensor) -> nn.Module:
 
 
 def ours(model, data, calibration, scale, limit, timesteps, schedule) -> list[float]:
-    with tempfile.NamedTemporaryFile(suffix=".json") as file:
+    with tempfile.TemporaryDirectory() as folder:
+        report = pathlib.Path(folder, "report.json")
         subprocess.run(
             [
                 ROOT / ".build/release/spikec", "evaluate", model, "--calibrate", calibration,
                 "--data", data, "--scale", str(scale), "--limit", str(limit), "--timesteps",
-                ",".join(map(str, timesteps)), "--schedule", schedule, "--json", file.name,
+                ",".join(map(str, timesteps)), "--schedule", schedule, "--json", report,
             ],
             check=True, stdout=subprocess.DEVNULL,
         )  # fmt: skip
-        return [row["accuracy"] for row in json.load(file)["evaluation"]]
+        return [row["accuracy"] for row in json.loads(report.read_text())["evaluation"]]
 
 
 def main():
@@ -214,26 +223,38 @@ def main():
     parser.add_argument("--shared", type=pathlib.Path, default=ROOT.parent / "shared")
     parser.add_argument("--limit", type=int, default=1000)
     parser.add_argument("--timesteps", default="4,8,16,32")
+    parser.add_argument("--output", type=pathlib.Path, help="write the tables there too")
     arguments = parser.parse_args()
     timesteps = [int(text) for text in arguments.timesteps.split(",")]
-    heads = "".join(f"  T={t:<5}" for t in timesteps)
+    if arguments.output:
+        arguments.output.write_text(HEADER)
     for name in arguments.models:
-        dataset, scale = MODELS[name]
-        model = arguments.shared / "models" / name
-        data, calibration = (
-            arguments.shared / "data" / f"{dataset}_{part}.npz" for part in ("test", "calibration")
-        )
-        network = KerasNetwork(model).eval()
-        x, y = images(data, scale, arguments.limit)
-        cnn = accuracy(network, x, y, [0])[0]
-        print(f"{name}: {len(x)} images, CNN {cnn:.2f} %\n  {'':20}{heads}")
-        rows = {"ann2snn": accuracy(converted(network, images(calibration, scale, 1000)[0]), x, y, timesteps)}
-        for schedule in ("pipelined", "layerwise"):
-            rows[f"spikec, {schedule}"] = ours(
-                model, data, calibration, scale, arguments.limit, timesteps, schedule
-            )
-        for row, values in rows.items():
-            print(f"  {row:20}" + "".join(f"  {value:<7.2f}" for value in values), flush=True)
+        table = compared(arguments.shared, name, arguments.limit, timesteps)
+        print(table, flush=True)
+        if arguments.output:
+            with arguments.output.open("a") as file:
+                file.write(table)
+
+
+def compared(shared: pathlib.Path, name: str, limit: int, timesteps: list[int]) -> str:
+    """A table in Markdown: points of accuracy lost against the CNN."""
+    dataset, scale = MODELS[name]
+    model = shared / "models" / name
+    data, calibration = (shared / "data" / f"{dataset}_{part}.npz" for part in ("test", "calibration"))
+    network = KerasNetwork(model).eval()
+    x, y = images(data, scale, limit)
+    cnn = accuracy(network, x, y, [0])[0]
+    rows = {"ann2snn": accuracy(converted(network, images(calibration, scale, 1000)[0]), x, y, timesteps)}
+    for schedule in ("pipelined", "layerwise"):
+        rows[f"spikec, {schedule}"] = ours(model, data, calibration, scale, limit, timesteps, schedule)
+    lines = [
+        f"\n## {name}\n\n{len(x)} images, CNN {cnn:.2f} %.\n",
+        "| loss | " + " | ".join(f"T = {t}" for t in timesteps) + " |",
+        "|---|" + "---|" * len(timesteps),
+    ]
+    for row, values in rows.items():
+        lines.append(f"| {row} | " + " | ".join(f"{cnn - value:.2f}" for value in values) + " |")
+    return "\n".join(lines) + "\n"
 
 
 if __name__ == "__main__":

@@ -44,7 +44,7 @@ extension Pass {
       &graph, progress: data.counter("fitting membranes", of: populations),
       fit: { graph, population in
         let fit = try MembraneFit(
-          population, in: graph, starts: startCandidates, place, rounds: rounds)
+          population, in: graph, starts: starts(schedule, place), place, rounds: rounds)
         try graph.apply(fit, to: population.node)
       },
       readOut: { graph, id, lack in
@@ -56,8 +56,18 @@ extension Pass {
 
 private enum ReadOutChange: String, CaseIterable { case on, off }
 
-/// From firing as late as the CNN's own rounding down to firing half a threshold early.
-private let startCandidates: [Float] = [0, 0.1, 0.2, 0.3, 0.4, 0.5]
+/// The starts to choose from, in thresholds.
+///
+/// Layerwise, all charge has arrived when a population fires: what a start adds, the bias adds as
+/// well, and one start is enough. Pipelined, a start below 0 holds a neuron back until the early
+/// spikes, which come unevenly, have met those that inhibit it; the bias gives the charge back.
+private func starts(_ schedule: Schedule, _ place: MembraneFit.StartPlace) -> [Float] {
+  switch (schedule, place) {
+  case (.layerwise, .membrane): [0.5]
+  case (.pipelined, .membrane): [-3, -2, -1.5, -1, -0.5, 0, 0.25, 0.5]
+  case (_, .bias): [0, 0.1, 0.2, 0.3, 0.4, 0.5]
+  }
+}
 
 extension Operation {
   fileprivate var isFire: Bool { if case .fire = self { true } else { false } }
