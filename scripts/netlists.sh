@@ -2,8 +2,9 @@
 # Shows that NIR files give the interpreter's spikes in the libraries that they are made for: emits public networks for
 # each target, loads them by the library's own loader without any patch (and those for target nir by python/spikec_nir),
 # and counts outputs that differ from `spikec run --trace`. Installs the libraries' PyPI releases into .venv/netlists.
-# Usage: scripts/netlists.sh [IMAGES] [FOLDER]: 200 images and ../shared by default; NETWORKS="name ..." and
-# READOUTS="spikes membrane" for a part.
+# Puts what it counted into docs/netlists.md.
+# Usage: scripts/netlists.sh [IMAGES] [FOLDER]: 200 images and ../shared by default; NETWORKS="vgg_mini ...",
+# TARGETS="sinabs ..." and READOUTS="spikes membrane" for a part.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 readonly images=${1:-200} shared=${2:-../shared}
@@ -30,40 +31,53 @@ python() {
   PYTHONPATH=$path OMP_NUM_THREADS=2 "$venv/bin/python" "$@"
 }
 
-# name, model, data, options
+# name, model, data, options. Which scales neurons with a hard reset get changes nothing here: they need not be searched.
 networks() {
   cat << EON
-vgg_mini vgg_mini_cifar10.h5 cifar10 --scale 255
-resnet8 cifar_resnet8_mlperf_tf240.h5 cifar10 --scale 1
-mnist_max_pool mnist_cnn_keras122.h5 mnist --scale 255 --replace-max-pool
+vgg_mini vgg_mini_cifar10.h5 cifar10 --scale 255 --headroom 1
+resnet8 cifar_resnet8_mlperf_tf240.h5 cifar10 --scale 1 --headroom 1
+mnist_max_pool mnist_cnn_keras122.h5 mnist --scale 255 --replace-max-pool --headroom 2
 EON
+}
+
+# The libraries that read the files of a target.
+libraries() {
+  if [[ $1 == nir ]]; then echo sinabs norse snntorch spikingjelly; else echo "$1"; fi
+}
+
+# One network for one target and read-out, in all libraries that read it.
+check() {
+  local name=$1 data=$2 target=$3 readout=$4 mode=plain library
+  shift 4
+  [[ $target == nir ]] && mode=loader
+  if ! "$spikec" compile "$@" --target "$target" --readout "$readout" --timesteps "$timesteps" --emit ir \
+    -o "$work/net.spk" > /dev/null 2> "$work/log"; then
+    echo "$target $name, $readout: not compiled: $(grep error "$work/log")"
+    return 1
+  fi
+  local made=("$work/net.spk" --target "$target" --timesteps "$timesteps") failed=0
+  "$spikec" compile "${made[@]}" --emit nir -o "$work/net.nir" > /dev/null 2>&1
+  "$spikec" run "${made[@]}" --stage spiking --input "$shared/data/${data}_test.npz" --limit "$images" --trace \
+    -o "$work/expected.npz" > /dev/null 2>&1
+  for library in $(libraries "$target"); do
+    python "$library" -W ignore scripts/netlists.py "$library" $mode "$name" "$readout" "$work/net.nir" \
+      "$shared/data/${data}_test.npz" "$work/expected.npz" "$images" | tee -a "$work/rows" || failed=1
+  done
+  return $failed
 }
 
 install
 failures=0
 while read -r name model data options; do
   [[ -n ${NETWORKS-} && " $NETWORKS " != *" $name "* ]] && continue
-  for target in sinabs norse snntorch spikingjelly nir; do
+  for target in ${TARGETS:-sinabs norse snntorch spikingjelly nir}; do
     for readout in ${READOUTS:-spikes membrane}; do
       # shellcheck disable=SC2086
-      common=("$shared/models/$model" --calibrate "$shared/data/${data}_calibration.npz" $options --target "$target"
-        --readout "$readout" --timesteps "$timesteps")
-      if ! "$spikec" compile "${common[@]}" --emit ir -o "$work/net.spk" > "$work/log" 2>&1; then
-        echo "$target $name, $readout: not compiled: $(grep error "$work/log")"
-        failures=$((failures + 1))
-        continue
-      fi
-      made=("$work/net.spk" --target "$target" --timesteps "$timesteps")
-      "$spikec" compile "${made[@]}" --emit nir -o "$work/net.nir" > /dev/null 2>&1
-      "$spikec" run "${made[@]}" --stage spiking --input "$shared/data/${data}_test.npz" --limit "$images" --trace \
-        -o "$work/expected.npz"
-      for library in sinabs norse snntorch spikingjelly; do
-        if [[ $target == nir ]]; then mode=loader; elif [[ $target == "$library" ]]; then mode=plain; else continue; fi
-        python "$library" scripts/netlists.py "$library" $mode "$name, $readout" "$work/net.nir" \
-          "$shared/data/${data}_test.npz" "$work/expected.npz" "$images" || failures=$((failures + 1))
-      done
+      check "$name" "$data" "$target" "$readout" "$shared/models/$model" \
+        --calibrate "$shared/data/${data}_calibration.npz" $options || failures=$((failures + 1))
     done
   done
 done < <(networks)
-echo "$failures runs with differences"
+python3 scripts/table_rows.py docs/netlists.md "scripts/netlists.sh" 6 < "$work/rows"
+echo "$failures compilations with differences"
 exit $((failures > 0))

@@ -26,7 +26,7 @@ struct PopulationNeurons: Sendable {
   let schedule: Schedule
   let timesteps: Int
   let neuron: Neuron
-  let threshold: [Float]
+  var threshold: [Float]
   var start: [Float]
   var bias: [Float]
 

@@ -44,7 +44,8 @@ extension Pass {
       &graph, progress: data.counter("fitting membranes", of: populations),
       fit: { graph, population in
         let fit = try MembraneFit(
-          population, in: graph, starts: starts(schedule, place), place, rounds: rounds)
+          population, in: graph, starts: starts(schedule, place), place,
+          gains: CurrentGain(population.node, graph) == nil ? [1] : gainCandidates, rounds: rounds)
         try graph.apply(fit, to: population.node)
       },
       readOut: { graph, id, lack in
@@ -69,6 +70,9 @@ private func starts(_ schedule: Schedule, _ place: MembraneFit.StartPlace) -> [F
   }
 }
 
+/// What a reset to 0 loses is up to half of what arrives.
+private let gainCandidates: [Float] = [0.9, 1, 1.1, 1.2, 1.3, 1.45, 1.6, 1.8, 2]
+
 extension Operation {
   fileprivate var isFire: Bool { if case .fire = self { true } else { false } }
 }
@@ -92,12 +96,15 @@ extension Graph {
       throw Diagnostic("calibrate-membranes comes before quantize-weights")
     }
     let threshold = Scale(constants[fire.threshold].floats)
+    CurrentGain(id, self)?.apply(fit.gain, to: &self)
+    let gain = Scale(fit.gain)
     let start = threshold.multiplied(by: Scale(fit.start), type)
     fire.start = constants.add(
       constants.name(of: fire.start), Tensor(start.shape(type), start.values))
-    if fit.biasChange.contains(where: { $0 != 0 }) {
-      let old = Scale(fire.bias.map { constants[$0].floats } ?? [0])
-      let bias = old.added(Scale(fit.biasChange), type)
+    let changes = (fit.biasChange + fit.gain.map { $0 - 1 }).contains { $0 != 0 }
+    let old = Scale(fire.bias.map { constants[$0].floats } ?? [0])
+    if changes {
+      let bias = old.added(Scale(fit.biasChange), type).multiplied(by: gain, type)
       fire.bias = constants.add(
         fire.bias.map { constants.name(of: $0) } ?? "\(self[id].name).bias",
         Tensor(bias.shape(type), bias.values))

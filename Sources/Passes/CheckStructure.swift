@@ -30,8 +30,10 @@ private struct StructureCheck {
   }
 
   private mutating func refuse(_ node: Node, _ what: String, _ help: String) {
-    found.append(
-      Diagnostic("target '\(target.name)' \(what)", origin: node.origin, notes: [help]))
+    let refusal = Diagnostic(
+      "target '\(target.name)' \(what)", origin: node.origin, notes: [help])
+    // What a layer became may be refused in several places.
+    if !found.contains(refusal) { found.append(refusal) }
   }
 
   mutating func visit(_ node: Node) {

@@ -16,6 +16,10 @@ extension Pass {
   /// all neurons of a channel share do not cancel, as on an image's empty background: the square of
   /// their mean counts too, and near the margin the λ is taken at which all errors are low.
   ///
+  /// A neuron that a spike sets to 0 loses what lies above its threshold, the more of what arrives,
+  /// the higher its rate is: `headroom` makes every λ larger, beyond the maximum too, so that rates
+  /// stay low.
+  ///
   ///     %r = relu %c   ->   %r = relu %c : ... scale @r.scale, with the weights of %c divided by λ
   ///
   /// Source: arXiv 2103.00944, current normalisation; Rueckauer et al. 2017
@@ -28,6 +32,7 @@ extension Pass {
       PassOption("percentile", "99.9", "of the positive activations"),
       PassOption("timesteps", "32", "T, for which mse gives the least squared error"),
       PassOption("margin", "1", "by about what the λ of mse is multiplied, 0.25 to 4"),
+      PassOption("headroom", "1", "by what every λ is multiplied after that, 1 to 16"),
       PassOption("per", "channel", "layer | channel"),
     ],
     requires: [.currentsResolved],
@@ -39,6 +44,7 @@ extension Pass {
     let percentile = try context.arguments.real("percentile", in: 1...100)
     let timesteps = try context.arguments.integer("timesteps", in: 1...65535)
     let margin = try context.arguments.real("margin", in: 0.25...4)
+    let headroom = Float(try context.arguments.real("headroom", in: 1...16))
     let data = try context.requireCalibration(for: "normalize-currents")
     let ranges = try data.statistics ?? data.measured(graph, histograms: mode != .max)
     func measured(perChannel: Bool) -> [NodeID: [Float]] {
@@ -61,7 +67,8 @@ extension Pass {
       let values = isMixed ? layerScales[id]! : scales[id]!
       targets[id] = usable(
         values, layerMaximum: ranges.maximum[id]!.max()!,
-        currents: ranges.magnitude(graph[id].operands[0]), graph[id].operation.rectification!)
+        currents: ranges.magnitude(graph[id].operands[0]), graph[id].operation.rectification!,
+        headroom: headroom)
     }
     try Rescaling.apply(targets, to: &graph)
   }
@@ -141,16 +148,16 @@ private func mixesChannels(
 /// currents that weights explode. A channel that is never active has no scale of its own; it
 /// takes that of its layer.
 private func usable(
-  _ values: [Float], layerMaximum: Float, currents: [Float], _ relu: ReLU
+  _ values: [Float], layerMaximum: Float, currents: [Float], _ relu: ReLU, headroom: Float
 ) -> Scale {
   let ceiling = relu.ceiling.map { Float($0) } ?? .infinity
   let substitute = layerMaximum > 0 ? min(layerMaximum, ceiling) : 1
   let largest = currents.max() ?? 0
   return Scale(
     values.enumerated().map { channel, value in
-      if value <= 1e-20 { return substitute }
+      if value <= 1e-20 { return min(substitute * headroom, ceiling) }
       let own = values.count == currents.count ? currents[channel] : largest
-      return min(max(value, own * 1e-3), ceiling)
+      return min(max(value, own * 1e-3) * headroom, ceiling)
     })
 }
 

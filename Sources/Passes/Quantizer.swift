@@ -4,7 +4,7 @@ import SpikeIR
 /// Chooses the integers of one population after the other.
 struct Quantizer {
   /// The largest weight.
-  let limit: Int
+  private(set) var limit: Int
   /// Which numbers θ may be.
   let grid: ThetaGrid
   /// Membranes stay below 2^stateBits.
@@ -36,7 +36,32 @@ struct Quantizer {
     correction = BiasCorrection(meanLevels: meanLevels)
   }
 
+  /// Makes a population, or a read-out, and its synapses integers.
+  ///
+  /// Where that cannot be proven to fit the bits of a target, its weights get fewer bits.
   mutating func quantize(_ id: NodeID, in graph: inout Graph) throws {
+    let (all, whole, known) = (limit, graph, ranges)
+    defer { limit = all }
+    while true {
+      do {
+        return try quantizeOnce(id, in: &graph)
+      } catch let refusal as DoesNotFit {
+        guard stateBits < 31, limit > Quantizer.leastLimit else { throw refusal.diagnostic }
+        (graph, ranges) = (whole, known)
+        limit >>= 1
+      }
+    }
+  }
+
+  /// Weights of 3 bits.
+  private static let leastLimit = 3
+
+  /// Ranges that are larger than the bits there are.
+  private struct DoesNotFit: Error {
+    var diagnostic: Diagnostic
+  }
+
+  private mutating func quantizeOnce(_ id: NodeID, in graph: inout Graph) throws {
     switch graph[id].operation {
     case .fire(let fire):
       if graph.constants[fire.threshold].isInteger { return }
@@ -176,8 +201,9 @@ struct Quantizer {
         multiplied(threshold, theta, bits).max() ?? 0)
       if kept < Int64(1) << stateBits - 1, magnitude(timesteps) < Int64(Int32.max) { return bits }
     }
-    throw Diagnostic(
-      "its membranes cannot be proven to fit \(stateBits + 1) bits over \(timesteps) timesteps",
-      origin: graph[id].origin, notes: ["use fewer --timesteps or fewer --weight-bits"])
+    throw DoesNotFit(
+      diagnostic: Diagnostic(
+        "its membranes cannot be proven to fit \(stateBits + 1) bits over \(timesteps) timesteps",
+        origin: graph[id].origin, notes: ["use fewer --timesteps or fewer --weight-bits"]))
   }
 }

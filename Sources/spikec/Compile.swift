@@ -44,6 +44,11 @@ struct Compile: ParsableCommand {
   @Option(help: "The prefix of all names in the C; by default the output's name.")
   var name: String?
 
+  @Option(
+    help: ArgumentHelp(
+      "What the outputs stand for, a name a line, for the metadata (nir).", valueName: "file"))
+  var classNames: String?
+
   enum Emission: String, ExpressibleByArgument, CaseIterable {
     case c, nir, sonata, ir, dot
 
@@ -84,6 +89,9 @@ struct Compile: ParsableCommand {
     if stimuli.stimuli != nil, emit != .sonata {
       throw ValidationError("--stimuli is for --emit sonata")
     }
+    if classNames != nil, emit != .nir {
+      throw ValidationError("--class-names is for --emit nir")
+    }
     if emit == .ir, !outputPath.hasSuffix(".spk") {
       throw ValidationError("an IR file ends with .spk, not like '\(outputPath)'")
     }
@@ -97,6 +105,7 @@ struct Compile: ParsableCommand {
       try isFolder ? OutputPath.checkFolder(outputPath) : OutputPath.checkFile(outputPath)
     }
     try output.check()
+    let classNames = try classNames.map { try ClassNames.read($0) } ?? []
     let model = try Network(network.model)
     let schedule = try model.schedule(schedule, network)
     let graph = try model.compiled(
@@ -113,7 +122,8 @@ struct Compile: ParsableCommand {
         throw Diagnostic(
           "target '\(target.name)' takes no NIR files", notes: ["see spikec targets"])
       }
-      try NIRTarget(graph, target: target, timesteps: timesteps).write(to: outputPath)
+      try NIRTarget(graph, target: target, timesteps: timesteps, classNames: classNames)
+        .write(to: outputPath)
     case .dot:
       try OutputPath.write(GraphvizText.make(graph), to: outputPath)
     case .c:

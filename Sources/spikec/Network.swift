@@ -86,10 +86,10 @@ struct Network {
   /// What compilations for several schedules and T have in common: the graph as it comes to the
   /// choice of scales, and what the CNN does on the calibration data.
   struct Prepared {
-    fileprivate let graph: Graph
-    fileprivate let calibration: CalibrationData
+    let graph: Graph
+    let calibration: CalibrationData
     /// The passes that led there.
-    fileprivate let passes: [String]
+    let passes: [String]
   }
 
   /// Does once what many compilations by these options have in common; nil where there is nothing
@@ -136,6 +136,16 @@ struct Network {
     stopAfter: String? = nil, from prepared: Prepared? = nil,
     observers: [any PassObserver] = []
   ) throws -> Graph {
+    if try options.choosesHeadroom, !isNetlist, !imported.facts.contains(.currentsNormalized),
+      let prepared = try prepared ?? self.prepared(options, coding, schedule, timesteps: timesteps)
+    {
+      let choice = try HeadroomSearch(options, coding, timesteps: timesteps, prepared).best()
+      // Observers see all passes.
+      let isUsed = observers.isEmpty && stopAfter == nil
+      return try compiled(
+        choice.options, coding, schedule, timesteps: timesteps, stopAfter: stopAfter,
+        from: isUsed ? choice.prepared : prepared, observers: observers)
+    }
     var graph = imported
     var pipeline =
       isNetlist

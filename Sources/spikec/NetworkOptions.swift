@@ -117,6 +117,13 @@ struct NetworkOptions: ParsableArguments {
   @Option(help: "What scales by mse are multiplied by: above 1 for fewer spikes, less clipping.")
   var margin: Double?
 
+  @Option(
+    help: """
+      For neurons that a spike sets to 0: what scales are multiplied by, so that rates are low and little charge is \
+      lost; by default chosen on calibration data.
+      """)
+  var headroom: Double?
+
   @Flag(exclusivity: .chooseLast, help: "One scale per layer, or one per channel.")
   var granularity: Granularity?
 
@@ -185,6 +192,9 @@ struct NetworkOptions: ParsableArguments {
     }
     guard margin.map({ (0.25...4).contains($0) }) ?? true else {
       throw ValidationError("--margin must be from 0.25 to 4")
+    }
+    guard headroom.map({ (1...16).contains($0) }) ?? true else {
+      throw ValidationError("--headroom must be from 1 to 16")
     }
     guard (1...100).contains(percentile) else {
       throw ValidationError("--percentile must be from 1 to 100")
@@ -275,6 +285,7 @@ extension NetworkOptions {
 
   private func normalizationEntry(timesteps: Int) -> [(name: String, options: [String: String])] {
     var options = ["mode": normalization.rawValue, "per": isPerLayer ? "layer" : "channel"]
+    if let headroom { options["headroom"] = "\(headroom)" }
     switch normalization {
     case .none: return []
     case .max: break

@@ -1,4 +1,5 @@
 import SpikeIR
+import SpikeTargets
 import TestSupport
 import Testing
 
@@ -6,11 +7,16 @@ import Testing
 
 /// The emitted C and the interpreter on random graphs with the neurons of other targets.
 @Suite struct NeuronProgramTests {
-  static let neurons = [
-    Neuron(reset: .zero), Neuron(reset: .zero, comparison: .exceeded),
-    Neuron(comparison: .exceeded),
-    Neuron(spikes: 31, floor: -1), Neuron(reset: .zero, spikes: 2, floor: -2),
-  ]
+  /// Those of all targets, and others that could be: spikes that come late are not made in C.
+  static let neurons: [Neuron] = {
+    let others = [
+      Neuron(comparison: .exceeded), Neuron(spikes: 31, floor: -1),
+      Neuron(reset: .zero, spikes: 2, floor: -2),
+    ]
+    return Target.all.map(\.neuron).reduce(into: others) { list, neuron in
+      if neuron != .generic, neuron.delay == 0, !list.contains(neuron) { list.append(neuron) }
+    }
+  }()
 
   private func graph(_ seed: UInt64, _ neuron: Neuron) throws -> Graph {
     var graph = try RandomSpikingGraph(seed: seed).graph

@@ -4,14 +4,17 @@ import Testing
 
 /// The emitted folder builds with make, and its program gives the accuracy that evaluate gives.
 @Suite struct CompiledFolderTests {
-  @Test(arguments: ["layerwise", "pipelined"])
-  func theProgramReachesTheEvaluatedAccuracy(schedule: String) throws {
+  @Test(arguments: [
+    ["--schedule", "layerwise"], ["--schedule", "pipelined"], ["--target", "norse"],
+    ["--target", "sinabs"],
+  ])
+  func theProgramReachesTheEvaluatedAccuracy(options: [String]) throws {
     try withTemporaryFolder { folder in
-      try Spikec.succeed(Digits.compile(to: "net", ["--schedule", schedule]), in: folder)
+      try Spikec.succeed(Digits.compile(to: "net", options), in: folder)
       try Spikec.succeed(
         ["evaluate", Digits.model] + Digits.calibration + [
-          "--data", Digits.test, "--timesteps", "16", "--schedule", schedule, "--json", "e.json",
-        ], in: folder)
+          "--data", Digits.test, "--timesteps", "16", "--json", "e.json",
+        ] + options, in: folder)
       let evaluation = try json(folder.appendingPathComponent("e.json"))
       let rows = try #require(evaluation["evaluation"] as? [[String: Any]])
       let accuracy = try #require(rows[0]["accuracy"] as? Double)

@@ -15,6 +15,8 @@ public struct NIRNetwork: Sendable {
     case integers([Int], shape: [Int])
     /// A text.
     case text(String)
+    /// A list of texts.
+    case texts([String])
   }
 
   /// One node: its type, such as `Conv2d`, its parameters, and what readers may ignore.
@@ -86,6 +88,7 @@ public struct NIRNetwork: Sendable {
     case .integers(let values, let shape):
       try group.write(name, values.map(Int64.init), shape: shape)
     case .text(let text): try group.write(name, strings: [text], shape: [])
+    case .texts(let texts): try group.write(name, strings: texts, shape: [texts.count])
     }
   }
 }

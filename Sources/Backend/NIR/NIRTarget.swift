@@ -11,9 +11,10 @@ public struct NIRTarget {
 
   /// Prepares to write a graph.
   ///
+  /// - Parameter classNames: what the elements of the output stand for; none, or as many.
   /// - Throws: a `Diagnostic` for a graph that is not quantised, or has what NIR cannot express;
   ///   a `DiagnosticList` if there are several.
-  public init(_ graph: Graph, target: Target, timesteps: Int) throws {
+  public init(_ graph: Graph, target: Target, timesteps: Int, classNames: [String] = []) throws {
     guard graph.facts.contains(.quantized) else {
       throw Diagnostic(
         "NIR is written from exact integers, and this graph has not been quantised",
@@ -22,11 +23,16 @@ public struct NIRTarget {
     guard graph.outputs.count == 1 else {
       throw Diagnostic("NIR files have one output, the network has \(graph.outputs.count)")
     }
+    let outputs = graph[graph.outputs[0]].type.count
+    guard classNames.isEmpty || classNames.count == outputs else {
+      throw Diagnostic("there are \(classNames.count) class names for \(outputs) outputs")
+    }
     var emitter = NIREmitter(graph, target)
     for node in graph.nodes { emitter.visit(node) }
     try DiagnosticList(emitter.found).throwIfAny()
     var network = emitter.network
     network.metadata = NIRMetadata(graph, target, timesteps).fields + emitter.inputFields
+    if !classNames.isEmpty { network.metadata.append(("class_names", .texts(classNames))) }
     self.network = network
   }
 

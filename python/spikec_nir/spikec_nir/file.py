@@ -25,6 +25,8 @@ class Metadata:
     output: str
     output_scale: np.ndarray
     input_shape: tuple
+    # What the outputs stand for; empty where the file does not say.
+    class_names: list = field(default_factory=list)
     # V(0) in thresholds and the smallest step of V, by node.
     start: dict = field(default_factory=dict)
     step: dict = field(default_factory=dict)
@@ -70,6 +72,7 @@ def read_metadata(path: str) -> Metadata:
         output=text("output"),
         output_scale=values["output_scale"],
         input_shape=shape,
+        class_names=[name.decode() for name in values.get("class_names", [])],
         start={name: node["start"] for name, node in own.items() if "start" in node},
         step={name: node["step"] for name, node in own.items() if "step" in node},
     )
