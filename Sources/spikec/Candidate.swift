@@ -13,7 +13,7 @@ struct Candidate {
 
   /// The numbers of timesteps that are tried.
   static let ladder = [2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64, 96, 128]
-  private static let margins = [1, 1.07, 1.3, 1.6, 2]
+  private static let margins = [1, 1.15, 1.3, 1.6, 2]
   private static let bits = [2, 3, 4, 5, 6, 8]
 
   /// The options by name, as a file of options holds them.

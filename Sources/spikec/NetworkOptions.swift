@@ -226,7 +226,7 @@ extension NetworkOptions {
   var normalization: Normalization { normalize ?? (preset == .ecc ? .max : .mse) }
 
   /// What scales by mse are multiplied by; see docs/accuracy.md for the measurements.
-  var scaleMargin: Double { margin ?? (preset == .lowestEnergy ? 1.6 : 1.07) }
+  var scaleMargin: Double { margin ?? (preset == .lowestEnergy ? 1.6 : 1) }
 
   /// Whether starts and biases are fitted.
   var fitsMembranes: Bool { calibrateMembranes ?? (normalization == .mse) }

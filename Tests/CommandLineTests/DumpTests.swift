@@ -55,7 +55,7 @@ import Testing
       let list =
         "normalize-input{scale=16},canonicalize,fold-batch-norm,fold-diagonals,hoist-relu,"
         + "split-signed,absorb-average-pooling,"
-        + "normalize-currents{mode=mse,margin=1.07,timesteps=16},lower-to-spiking,"
+        + "normalize-currents{mode=mse,timesteps=16},lower-to-spiking,"
         + "threshold-residuals,calibrate-membranes{rounds=2,timesteps=16},"
         + "quantize-weights{timesteps=16}"
       try Spikec.succeed(Digits.compile(to: "standard/net"), in: folder)
