@@ -146,6 +146,27 @@ import Testing
     #expect(abs(change[0] - (0.1 + 0.2 + 0.05) / 3) < 1e-6)
   }
 
+  /// A current of 0.3 fires a neuron that is reset to 0 at every fourth timestep; 1.2 times as much
+  /// at every third, which is nearer.
+  @Test func aGainMakesGoodWhatAResetLoses() throws {
+    var graph = try Graph(input: [1, 1, 1])
+    let (zero, one) = (graph.constant([1], [0]), graph.constant([1], [1]))
+    try graph.append("e", Encode(.direct, offset: zero, step: one, low: 0, high: 8))
+    try graph.append("c", Diagonal(weight: graph.constant([1], [0.1])))
+    try graph.append("f", Fire(threshold: one, start: zero, neuron: Neuron(reset: .zero)))
+    let sweep = try PopulationSweep(
+      cnn: graph.rateNetwork(), samples: FloatSamples([3], count: 1), schedule: .pipelined,
+      timesteps: 120)
+    var gains: [[Float]] = []
+    try sweep.run(&graph) { graph, population in
+      for choice in [[1, 1.1], [1, 1.1, 1.2, 1.8]] as [[Float]] {
+        gains.append(
+          try MembraneFit(population, in: graph, starts: [0], gains: choice, rounds: 0).gain)
+      }
+    }
+    #expect(gains == [[1], [1.2]])
+  }
+
   @Test(arguments: Schedule.allCases) func aReadOutLearnsWhatItsCurrentLacks(_ schedule: Schedule)
     throws
   {
