@@ -18,7 +18,12 @@ TIMESTEPS = (8, 64, 255, 256)
 TEXT = """The CNN that a spiking network is made of runs in ONNX Runtime: in fp32, and in int8 as its guide to quantisation
 advises (QDQ, static, per channel, calibrated on 200 images), all optimisations of the graph on. SpKeras' counts
 are built of tf_keras layers as SpKeras builds them. `vgg_mini` has seven convolutions, four average poolings and a
-dense layer, 41 million multiply-accumulates an image; `vgg16` has thirteen convolutions and 313 million."""
+dense layer, 41 million multiply-accumulates an image; `vgg16` has thirteen convolutions and 313 million.
+
+From T = 64 on the sums of four pooled counts can pass 255. What comes behind a pooling then takes levels of 16 bits,
+whose multiply-adds (`vpdpwssd`) are half as many an instruction as those of bytes (`vpdpbusd`), which is what T = 255
+costs more than T = 8: `perf` shows these convolutions, 29 % of `vgg_mini`'s multiply-adds, at twice their time, and the
+others as they were. The sums in two planes of bytes would be as many instructions."""
 LIMITS = """The limit of a network is the larger of two times: its multiply-accumulates at the machine's peak for bytes, and
 reading its weights once an image. Both peaks are measured by `Benchmarks/limits.c` in the same run."""
 

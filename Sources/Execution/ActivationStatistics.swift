@@ -1,5 +1,6 @@
 import Foundation
 import SpikeIR
+import Synchronization
 
 /// What a set of samples makes a CNN's values be, channel by channel.
 public struct ActivationStatistics: Sendable {
@@ -63,61 +64,127 @@ public struct ActivationStatistics: Sendable {
 
   /// What `measure` makes of each node's histogram and largest value: once for the layer, or once
   /// per channel.
-  func byHistogram(perChannel: Bool, _ measure: (Histogram, Float) -> Float) -> [NodeID: [Float]] {
-    Dictionary(
-      uniqueKeysWithValues: histograms.map { id, channels in
-        let maximum = maximum[id]!
-        precondition(channels.count == maximum.count, "histograms were not asked for")
-        if perChannel { return (id, zip(channels, maximum).map(measure)) }
+  func byHistogram(perChannel: Bool, _ measure: @Sendable (Histogram, Float) -> Float)
+    -> [NodeID: [Float]]
+  {
+    var (tasks, ids): ([(Histogram, Float)], [NodeID]) = ([], [])
+    for (id, channels) in histograms {
+      let maximum = maximum[id]!
+      precondition(channels.count == maximum.count, "histograms were not asked for")
+      if perChannel {
+        tasks += zip(channels, maximum).map { ($0, $1) }
+        ids += channels.map { _ in id }
+      } else {
         var layer = Histogram()
         for channel in channels { layer.merge(channel) }
-        return (id, [measure(layer, maximum.max() ?? 0)])
-      })
+        tasks.append((layer, maximum.max() ?? 0))
+        ids.append(id)
+      }
+    }
+    let measured = Parallel.map(count: tasks.count, chunkSize: 1) { [tasks] task in
+      measure(tasks[task.lowerBound].0, tasks[task.lowerBound].1)
+    }
+    return zip(ids, measured).reduce(into: [:]) { $0[$1.0, default: []].append($1.1) }
   }
 }
 
 /// What is known of one node's values so far; shared by all threads.
 ///
 /// Everything kept is a count or an extreme, so that the order of samples does not matter.
-private final class NodeStatistics: @unchecked Sendable {
-  private let lock = NSLock()
-  private(set) var maximum: [Float]
-  private(set) var minimum: [Float]
-  private(set) var positiveCount: [Int]
-  private(set) var histograms: [Histogram]
-  private(set) var isFinite = true
+private final class NodeStatistics: Sendable {
+  private let groups: [ChannelStatistics]
+  private let calls = Atomic<Int>(0)
 
   init(channels: Int, histograms: Bool) {
-    maximum = [Float](repeating: -.infinity, count: channels)
-    minimum = [Float](repeating: .infinity, count: channels)
-    positiveCount = [Int](repeating: 0, count: channels)
-    self.histograms = (0..<(histograms ? channels : 0)).map { _ in Histogram() }
+    groups = stride(from: 0, to: channels, by: ChannelStatistics.most).map { first in
+      ChannelStatistics(
+        first..<min(first + ChannelStatistics.most, channels), of: channels,
+        histograms: histograms)
+    }
   }
+
+  var maximum: [Float] { groups.flatMap(\.maximum) }
+  var minimum: [Float] { groups.flatMap(\.minimum) }
+  var positiveCount: [Int] { groups.flatMap(\.positiveCount) }
+  var histograms: [Histogram] { groups.flatMap { $0.bank?.histograms ?? [] } }
+  var isFinite: Bool { groups.allSatisfy(\.isFinite) }
 
   /// Takes note of values whose channel is their index modulo the number of channels.
   func note(_ values: UnsafeBufferPointer<Float>) {
+    // Threads that come at the same time begin at different channels, and need not wait.
+    let first = calls.wrappingAdd(1, ordering: .relaxed).oldValue % groups.count
+    for group in groups[first...] + groups[..<first] { group.note(values) }
+  }
+}
+
+/// What is known of some channels.
+private final class ChannelStatistics: @unchecked Sendable {
+  /// So many channels fill a cache line.
+  static let most = 16
+
+  private let lock = NSLock()
+  private let channels: Range<Int>
+  private let stride: Int
+  private(set) var maximum: [Float]
+  private(set) var minimum: [Float]
+  private(set) var positiveCount: [Int]
+  private(set) var bank: HistogramBank?
+  private(set) var isFinite = true
+
+  init(_ channels: Range<Int>, of stride: Int, histograms: Bool) {
+    self.channels = channels
+    self.stride = stride
+    maximum = [Float](repeating: -.infinity, count: channels.count)
+    minimum = [Float](repeating: .infinity, count: channels.count)
+    positiveCount = [Int](repeating: 0, count: channels.count)
+    bank = histograms ? HistogramBank(count: channels.count) : nil
+  }
+
+  /// Takes note of the channels' values in rows of all channels.
+  func note(_ values: UnsafeBufferPointer<Float>) {
     lock.withLock {
       noteRange(values)
-      guard isFinite, !histograms.isEmpty else { return }
-      histograms.withUnsafeMutableBufferPointer { histograms in
-        for row in stride(from: 0, to: values.count, by: histograms.count) {
-          for c in 0..<histograms.count where values[row &+ c] > 0 {
-            histograms[c].count(values[row &+ c])
-          }
-        }
-      }
+      if isFinite { bank?.count(values, first: channels.lowerBound, stride: stride) }
     }
   }
 
   private func noteRange(_ values: UnsafeBufferPointer<Float>) {
-    let channels = maximum.count
+    if channels.count == ChannelStatistics.most {
+      noteRangeOfVectors(values)
+    } else {
+      noteRangeOfFew(values)
+    }
+  }
+
+  /// The same for as many channels as there can be.
+  private func noteRangeOfVectors(_ values: UnsafeBufferPointer<Float>) {
+    typealias Vector = SIMD16<Float>
+    var (largest, smallest) = (Vector(maximum), Vector(minimum))
+    var poison = Vector(repeating: 0)
+    var positive = SIMD16<Int32>(repeating: 0)
+    for row in Swift.stride(from: channels.lowerBound, to: values.count, by: stride) {
+      let value = UnsafeRawPointer(values.baseAddress! + row).loadUnaligned(as: Vector.self)
+      poison += value * 0
+      largest.replace(with: value, where: value .> largest)
+      smallest.replace(with: value, where: value .< smallest)
+      positive &-= SIMD16<Int32>(repeating: 0).replacing(with: -1, where: value .> 0)
+    }
+    for c in 0..<ChannelStatistics.most {
+      (maximum[c], minimum[c]) = (largest[c], smallest[c])
+      positiveCount[c] += Int(positive[c])
+    }
+    if poison != Vector(repeating: 0) { isFinite = false }
+  }
+
+  private func noteRangeOfFew(_ values: UnsafeBufferPointer<Float>) {
     // Stays 0 as long as all values are finite: 0 · NaN and 0 · ∞ are NaN.
     var poison: Float = 0
+    let count = channels.count
     maximum.withUnsafeMutableBufferPointer { maximum in
       minimum.withUnsafeMutableBufferPointer { minimum in
         positiveCount.withUnsafeMutableBufferPointer { positive in
-          for row in stride(from: 0, to: values.count, by: channels) {
-            for c in 0..<channels {
+          for row in Swift.stride(from: channels.lowerBound, to: values.count, by: stride) {
+            for c in 0..<count {
               let value = values[row &+ c]
               poison += value * 0
               maximum[c] = value > maximum[c] ? value : maximum[c]

@@ -35,9 +35,13 @@ struct AnalogConvolution: Sendable {
   func run(_ x: [Float], count: Int) -> [Float] {
     let positions = result.shape[0] * result.shape[1]
     let outputs = result.shape[2]
-    var y = [Float](repeating: 0, count: count * positions * outputs)
-    for row in 0..<count * positions {
-      for o in 0..<outputs { y[row &* outputs &+ o] = bias[o] }
+    var y = [Float](unsafeUninitializedCapacity: count * positions * outputs) { y, written in
+      bias.withUnsafeBufferPointer { bias in
+        for row in 0..<count * positions {
+          (y.baseAddress! + row &* outputs).initialize(from: bias.baseAddress!, count: outputs)
+        }
+      }
+      written = count * positions * outputs
     }
     x.withUnsafeBufferPointer { x in
       y.withUnsafeMutableBufferPointer { y in

@@ -14,32 +14,39 @@ struct Histogram: Sendable {
   /// Bins per unit: a value's bin is the whole part of their product.
   private var density = Histogram.density(-100)
 
-  private static func density(_ exponent: Int) -> Float {
+  static func density(_ exponent: Int) -> Float {
     Float(sign: .plus, exponent: -exponent, significand: Float(binCount))
   }
 
-  /// Counts a positive and finite value.
-  mutating func count(_ value: Float) {
-    // Values too small for the smallest bins all count in the first.
-    var bin = value * density
-    if bin >= Float(Self.binCount) {
-      widen(to: Int(value.exponent) + 1)
-      bin = value * density
-    }
-    counts[Int(bin)] &+= 1
+  init() {}
+
+  /// A histogram of which all is known.
+  init(counts: [UInt32], exponent: Int) {
+    precondition(counts.count == Self.binCount)
+    self.counts = counts
+    widened(to: exponent)
+  }
+
+  private mutating func widened(to target: Int) {
+    exponent = target
+    density = Histogram.density(target)
   }
 
   /// Merges bins until they reach to 2^target.
   private mutating func widen(to target: Int) {
+    guard target > exponent else { return }
     let shift = target - exponent
-    guard shift > 0 else { return }
+    counts.withUnsafeMutableBufferPointer { Self.merge($0.baseAddress!, shift: shift) }
+    widened(to: target)
+  }
+
+  /// Makes one bin of each 2^shift.
+  static func merge(_ counts: UnsafeMutablePointer<UInt32>, shift: Int) {
     for bin in 0..<Self.binCount {
       let count = counts[bin]
       counts[bin] = 0
       counts[shift < Int.bitWidth ? bin >> shift : 0] &+= count
     }
-    exponent = target
-    density = Histogram.density(target)
   }
 
   /// Adds the counts of another histogram.

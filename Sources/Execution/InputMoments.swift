@@ -34,7 +34,7 @@ public struct InputMoments: Sendable {
       watched[node.operands[0], default: []].append(collector)
     }
     let collectors = watched
-    _ = try Parallel.map(count: source.count, chunkSize: 8) { range in
+    _ = Parallel.map(count: source.count, chunkSize: 8) { range in
       let state = SpikingState(network, nil)
       let samples = source.read(range)
       for number in range {

@@ -73,7 +73,10 @@ struct LeastSquaresScale {
     var (sum, shared, total) = (0.0, 0.0, 0.0)
     // From the largest value: where too much is clipped, that is seen at once.
     for bin in bins.reversed() {
-      let count = min((bin.value / perSpike + start).rounded(.down), most)
+      let exact = min(bin.value / perSpike + start, most)
+      // Rounds to a whole number, without a call.
+      let near = (exact + 0x1p52) - 0x1p52
+      let count = near > exact ? near - 1 : near
       let difference = count * perSpike - bin.value
       sum += difference * difference * bin.count
       shared += difference * bin.count

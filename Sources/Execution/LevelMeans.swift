@@ -13,7 +13,7 @@ public enum LevelMeans {
   {
     let network = try SpikingNetwork<Double>(graph)
     let schedule: Schedule = graph.specialPopulation == nil ? .layerwise : .pipelined
-    let parts = try Parallel.map(count: source.count, chunkSize: 8) { range in
+    let parts = Parallel.map(count: source.count, chunkSize: 8) { range in
       let state = SpikingState(network, nil)
       let samples = source.read(range)
       var sums: [NodeID: [Double]] = [:]
@@ -24,7 +24,9 @@ public enum LevelMeans {
           let type = graph[id].type
           guard type.element == .spike || type.element == .level else { return }
           var channels = sums[id] ?? [Double](repeating: 0, count: type.channels)
-          for (i, value) in values.enumerated() { channels[i % type.channels] += value }
+          for row in stride(from: 0, to: values.count, by: type.channels) {
+            for c in 0..<type.channels { channels[c] += values[row &+ c] }
+          }
           sums[id] = channels
         }
       }

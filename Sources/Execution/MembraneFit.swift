@@ -40,7 +40,7 @@ public struct MembraneFit: Sendable {
   public init(
     _ population: Population, in graph: Graph, starts: [Float],
     _ place: StartPlace = .membrane, gains: [Float] = [1], rounds: Int
-  ) throws {
+  ) {
     let channels = graph[population.node].type.channels
     let neurons = PopulationNeurons(
       graph, population.node, population.schedule, population.timesteps)
@@ -56,27 +56,27 @@ public struct MembraneFit: Sendable {
     if neurons.neuron.reset == .zero, gains.count > 1 {
       // One after the other: gains and starts together would be many.
       let middle = starts[starts.count / 2]
-      let gain = try trial.best(
+      let gain = trial.best(
         gains.map { candidate(middle, [Float](repeating: $0, count: channels)) }
       ).gain
-      best = [try trial.best(starts.map { candidate($0, gain) })]
+      best = [trial.best(starts.map { candidate($0, gain) })]
     }
-    let result = try MembraneFit.corrected(best, trial, rounds: rounds)
+    let result = MembraneFit.corrected(best, trial, rounds: rounds)
     (start, gain, biasChange) = (result.start, result.gain, result.bias)
   }
 
   /// The best of some candidates after the bias of each took its mean error away.
   private static func corrected(
     _ candidates: [MembraneTrial.Candidate], _ trial: MembraneTrial, rounds: Int
-  ) throws -> MembraneTrial.Candidate {
+  ) -> MembraneTrial.Candidate {
     var changed = candidates
     for _ in 0..<rounds {
-      for (i, errors) in try trial.errors(changed).enumerated() {
+      for (i, errors) in trial.errors(changed).enumerated() {
         changed[i].bias = zip(changed[i].bias, errors.mean).map { $0 + $1 }
       }
     }
-    guard trial.neurons.neuron != .generic else { return try trial.best(changed) }
-    return try trial.best(
+    guard trial.neurons.neuron != .generic else { return trial.best(changed) }
+    return trial.best(
       shares.flatMap { share in
         zip(candidates, changed).map { old, new in
           var part = old

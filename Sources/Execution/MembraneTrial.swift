@@ -20,12 +20,33 @@ struct MembraneTrial: Sendable {
   let population: Population
   let neurons: PopulationNeurons
   let channels: Int
+  /// The currents of every sample, where they are not too many to be kept.
+  private let kept: [[Float]]?
+
+  /// So many currents are kept.
+  private static let mostKept = 1 << 24
+
+  init(population: Population, neurons: PopulationNeurons, channels: Int) {
+    self.population = population
+    self.neurons = neurons
+    self.channels = channels
+    let first = population.currents(of: 0)
+    guard first.count * population.samples <= MembraneTrial.mostKept else {
+      kept = nil
+      return
+    }
+    kept =
+      [first]
+      + Parallel.map(count: population.samples - 1, chunkSize: 1) {
+        population.currents(of: $0.lowerBound + 1)
+      }
+  }
 
   /// The errors of each candidate.
-  func errors(_ candidates: [Candidate]) throws -> [Errors] {
+  func errors(_ candidates: [Candidate]) -> [Errors] {
     let changed = candidates.map(changed)
-    let parts = try Parallel.map(count: population.samples, chunkSize: 1) { sample in
-      let currents = population.currents(of: sample.lowerBound)
+    let parts = Parallel.map(count: population.samples, chunkSize: 1) { sample in
+      let currents = kept?[sample.lowerBound] ?? population.currents(of: sample.lowerBound)
       let target = population.target(of: sample.lowerBound)
       return changed.map { errors($0, currents, target) }
     }
@@ -43,8 +64,8 @@ struct MembraneTrial: Sendable {
   }
 
   /// For each channel the candidate whose squared error is least.
-  func best(_ candidates: [Candidate]) throws -> Candidate {
-    let squares = try errors(candidates).map(\.square)
+  func best(_ candidates: [Candidate]) -> Candidate {
+    let squares = errors(candidates).map(\.square)
     var best = candidates[0]
     for channel in 0..<channels {
       let choice = candidates[squares.indices.min { squares[$0][channel] < squares[$1][channel] }!]
@@ -72,14 +93,25 @@ struct MembraneTrial: Sendable {
     let counts = neurons.counts(currents)
     let perSpike = 1 / Float(population.timesteps)
     let zero = [Float](repeating: 0, count: channels)
-    var result = Errors(mean: zero, square: zero)
-    for row in stride(from: 0, to: counts.count, by: channels) {
-      for c in 0..<channels {
-        let error = target[row &+ c] - counts[row &+ c] * perSpike
-        result.mean[c] += error * neurons.threshold[row &+ c]
-        result.square[c] += error * error
+    var (mean, square) = (zero, zero)
+    precondition(target.count == counts.count && neurons.threshold.count == counts.count)
+    counts.withUnsafeBufferPointer { counts in
+      target.withUnsafeBufferPointer { target in
+        neurons.threshold.withUnsafeBufferPointer { threshold in
+          mean.withUnsafeMutableBufferPointer { mean in
+            square.withUnsafeMutableBufferPointer { square in
+              for row in stride(from: 0, to: counts.count, by: channels) {
+                for c in 0..<channels {
+                  let error = target[row &+ c] - counts[row &+ c] * perSpike
+                  mean[c] += error * threshold[row &+ c]
+                  square[c] += error * error
+                }
+              }
+            }
+          }
+        }
       }
     }
-    return result
+    return Errors(mean: mean, square: square)
   }
 }

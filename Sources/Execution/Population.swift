@@ -47,8 +47,16 @@ struct PopulationNeurons: Sendable {
     if schedule == .layerwise { return .fixed(layerwiseCounts(currents)) }
     let neurons = threshold.count
     var spikes = [Int8](repeating: 0, count: timesteps * neurons)
-    step(currents) { t, sent in
-      for i in 0..<neurons where sent[i] != 0 { spikes[t &* neurons &+ i] = Int8(sent[i]) }
+    if neuron == .generic {
+      spikes.withUnsafeMutableBufferPointer { spikes in
+        stepGeneric(currents) { t, first, sent in
+          for i in sent.indices { spikes[t &* neurons &+ first &+ i] = sent[i] != 0 ? 1 : 0 }
+        }
+      }
+    } else {
+      step(currents) { t, sent in
+        for i in 0..<neurons where sent[i] != 0 { spikes[t &* neurons &+ i] = Int8(sent[i]) }
+      }
     }
     return .spikes(spikes)
   }
@@ -57,38 +65,126 @@ struct PopulationNeurons: Sendable {
   func counts(_ currents: [Float]) -> [Float] {
     if schedule == .layerwise { return layerwiseCounts(currents) }
     var counts = [Float](repeating: 0, count: threshold.count)
-    step(currents) { _, sent in for i in counts.indices { counts[i] += sent[i] } }
+    if neuron == .generic {
+      counts.withUnsafeMutableBufferPointer { counts in
+        stepGeneric(currents) { _, first, sent in
+          for i in sent.indices { counts[first &+ i] += sent[i] }
+        }
+      }
+    } else {
+      step(currents) { _, sent in for i in counts.indices { counts[i] += sent[i] } }
+    }
     return counts
   }
 
   private func layerwiseCounts(_ currents: [Float]) -> [Float] {
-    let most = Float(timesteps)
-    return threshold.indices.map { i in
-      let charge = start[i] + currents[i] + most * bias[i]
-      return min(max((charge / threshold[i]).rounded(.down), 0), most)
+    let (most, count) = (Float(timesteps), threshold.count)
+    return [Float](unsafeUninitializedCapacity: count) { counts, written in
+      withConstants(currents) { currents, start, bias, threshold in
+        for i in 0..<count {
+          let quotient = (start[i] + currents[i] + most * bias[i]) / threshold[i]
+          let inRange = quotient > 0 ? (quotient < most ? quotient : most) : 0
+          // Rounds to a whole number, without a call.
+          let near = (inRange + 0x1p23) - 0x1p23
+          counts[i] = near > inRange ? near - 1 : near
+        }
+      }
+      written = count
     }
   }
 
-  /// Shows what the neurons send at each timestep at which something arrives from them.
+  /// Currents, starts, biases and thresholds without bounds.
+  @inline(__always)
+  private func withConstants(
+    _ currents: [Float],
+    _ body: (
+      UnsafePointer<Float>, UnsafePointer<Float>, UnsafePointer<Float>, UnsafePointer<Float>
+    ) -> Void
+  ) {
+    precondition(
+      currents.count >= threshold.count && start.count == threshold.count
+        && bias.count == threshold.count)
+    currents.withUnsafeBufferPointer { currents in
+      start.withUnsafeBufferPointer { start in
+        bias.withUnsafeBufferPointer { bias in
+          threshold.withUnsafeBufferPointer { threshold in
+            guard !threshold.isEmpty else { return }
+            body(
+              currents.baseAddress!, start.baseAddress!, bias.baseAddress!, threshold.baseAddress!)
+          }
+        }
+      }
+    }
+  }
+
+  /// So many neurons go through all timesteps together: their membranes stay in the nearest cache.
+  private static let block = 1024
+
+  /// Shows what generic neurons send at each timestep: the first of some, and the spikes of these.
+  @inline(__always)
+  private func stepGeneric(
+    _ currents: [Float], _ body: (Int, Int, UnsafeBufferPointer<Float>) -> Void
+  ) {
+    let neurons = threshold.count
+    let offset = currents.count == neurons ? 0 : neurons
+    precondition(currents.count >= offset * (timesteps - 1) + neurons)
+    withConstants(currents) { currents, start, bias, threshold in
+      withUnsafeTemporaryAllocation(of: Float.self, capacity: neurons + PopulationNeurons.block) {
+        let (membrane, sent) = ($0.baseAddress!, $0.baseAddress! + neurons)
+        membrane.initialize(from: start, count: neurons)
+        for first in stride(from: 0, to: neurons, by: PopulationNeurons.block) {
+          let count = min(PopulationNeurons.block, neurons - first)
+          for t in 0..<timesteps {
+            PopulationNeurons.step(
+              membrane + first, currents + (t &* offset &+ first), bias + first, threshold + first,
+              sent, count)
+            body(t, first, UnsafeBufferPointer(start: sent, count: count))
+          }
+        }
+      }
+    }
+  }
+
+  /// One timestep of generic neurons, several at once.
+  private static func step(
+    _ membrane: UnsafeMutablePointer<Float>, _ currents: UnsafePointer<Float>,
+    _ bias: UnsafePointer<Float>, _ threshold: UnsafePointer<Float>,
+    _ sent: UnsafeMutablePointer<Float>, _ count: Int
+  ) {
+    typealias Vector = SIMD8<Float>
+    func load(_ pointer: UnsafePointer<Float>, _ i: Int) -> Vector {
+      UnsafeRawPointer(pointer + i).loadUnaligned(as: Vector.self)
+    }
+    let whole = count / Vector.scalarCount * Vector.scalarCount
+    for i in stride(from: 0, to: whole, by: Vector.scalarCount) {
+      let charge = load(membrane, i) + load(currents, i) + load(bias, i)
+      let limit = load(threshold, i)
+      let silent = .!(charge .>= limit)
+      UnsafeMutableRawPointer(membrane + i).storeBytes(
+        of: charge - limit.replacing(with: 0, where: silent), as: Vector.self)
+      UnsafeMutableRawPointer(sent + i).storeBytes(
+        of: Vector(repeating: 1).replacing(with: 0, where: silent), as: Vector.self)
+    }
+    for i in whole..<count {
+      let charge = membrane[i] + currents[i] + bias[i]
+      let fires = charge >= threshold[i]
+      membrane[i] = charge - (fires ? threshold[i] : 0)
+      sent[i] = fires ? 1 : 0
+    }
+  }
+
+  /// Shows what neurons that are not generic send at each timestep at which something arrives from
+  /// them.
   private func step(_ currents: [Float], _ body: (Int, [Float]) -> Void) {
     let neurons = threshold.count
-    let special = neuron == .generic ? nil : NeuronStep<Float>(neuron)
+    let special = NeuronStep<Float>(neuron)
     var (membrane, sent) = (start, [Float](repeating: 0, count: neurons))
     for t in 0..<timesteps - min(neuron.delay, timesteps) {
       let offset = currents.count == neurons ? 0 : t * neurons
       currents.withUnsafeBufferPointer { currents in
-        if let special {
-          for i in 0..<neurons {
-            let charge = special.remaining(membrane[i]) + currents[offset &+ i] + bias[i]
-            (sent[i], membrane[i]) = special.fire(charge, threshold[i])
-          }
-          return
-        }
         for i in 0..<neurons {
-          let charge = membrane[i] + currents[offset &+ i] + bias[i]
-          let spike: Float = charge >= threshold[i] ? 1 : 0
-          sent[i] = spike
-          membrane[i] = charge - spike * threshold[i]
+          let charge = special.remaining(membrane[i]) + currents[offset &+ i] + bias[i]
+          (sent[i], membrane[i]) = special.fire(charge, threshold[i])
         }
       }
       body(t + neuron.delay, sent)

@@ -105,7 +105,7 @@ public struct SpikingInterpreter: SpikingExecutor {
   ) throws -> [[SpikingResult]] {
     try check(source, checkpoints)
     if schedule == .layerwise, let special { throw Diagnostic.notLayerwise(special) }
-    return try Parallel.map(count: source.count, chunkSize: 8) { range in
+    return Parallel.map(count: source.count, chunkSize: 8) { range in
       defer { progress(range.count) }
       return run(source.read(range), numbers: range, schedule, checkpoints, nil)
     }.flatMap { $0 }
@@ -153,7 +153,7 @@ public struct SpikingInterpreter: SpikingExecutor {
     progress: @escaping @Sendable (Int) -> Void = { _ in }
   ) throws -> [[[Double]]] {
     if let refusal = refusal(of: [timesteps]) { throw refusal }
-    return try Parallel.map(count: source.count, chunkSize: 4) { range in
+    return Parallel.map(count: source.count, chunkSize: 4) { range in
       defer { progress(range.count) }
       return range.map { number in
         let sample = source.read(number..<number + 1)

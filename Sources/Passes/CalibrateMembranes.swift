@@ -43,7 +43,7 @@ extension Pass {
     try sweep.run(
       &graph, progress: data.counter("fitting membranes", of: populations),
       fit: { graph, population in
-        let fit = try MembraneFit(
+        let fit = MembraneFit(
           population, in: graph, starts: starts(schedule, place), place,
           gains: CurrentGain(population.node, graph) == nil ? [1] : gainCandidates, rounds: rounds)
         try graph.apply(fit, to: population.node)

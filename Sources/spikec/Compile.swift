@@ -128,7 +128,9 @@ struct Compile: ParsableCommand {
       try OutputPath.write(GraphvizText.make(graph), to: outputPath)
     case .c:
       let prefix = name ?? URL(fileURLWithPath: outputPath).lastPathComponent
-      let target = try CTarget(graph, name: prefix, schedule: schedule, timesteps: timesteps)
+      let levels = schedule == .pipelined ? try model.meanLevels(graph, network, timesteps) : [:]
+      let target = try CTarget(
+        graph, name: prefix, schedule: schedule, timesteps: timesteps, meanLevels: levels)
       try target.write(to: outputPath)
       tables.append(Compile.memoryTable(target.memory))
     case .sonata:

@@ -127,6 +127,17 @@ struct Network {
     return calibration
   }
 
+  /// How large the elements of each value of the spiking stage are on average at a timestep, on a
+  /// few calibration samples; empty without any.
+  func meanLevels(_ graph: Graph, _ options: NetworkOptions, _ timesteps: Int) throws
+    -> [NodeID: Double]
+  {
+    guard let data = try calibration(options) else { return [:] }
+    return try LevelMeans.measure(graph, data.source.prefix(8), timesteps: timesteps).mapValues {
+      $0.reduce(0, +) / Double($0.count)
+    }
+  }
+
   /// The graph after the passes that the options ask for.
   ///
   /// - Parameter prepared: what it has in common with others; used if it was made by the same

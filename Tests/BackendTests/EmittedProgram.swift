@@ -73,16 +73,24 @@ struct ProcessResult {
 struct EmittedProgram {
   let folder: URL
 
-  init(_ graph: Graph, _ schedule: Schedule, timesteps: Int, in folder: URL) throws {
+  init(
+    _ graph: Graph, _ schedule: Schedule, timesteps: Int, meanLevels: [NodeID: Double] = [:],
+    in folder: URL
+  ) throws {
     try self.init(
-      graph, schedule, timesteps: timesteps, at: folder.appendingPathComponent("net-\(UUID())"))
+      graph, schedule, timesteps: timesteps, meanLevels: meanLevels,
+      at: folder.appendingPathComponent("net-\(UUID())"))
   }
 
   /// In exactly this folder.
-  init(_ graph: Graph, _ schedule: Schedule, timesteps: Int, at folder: URL) throws {
+  init(
+    _ graph: Graph, _ schedule: Schedule, timesteps: Int, meanLevels: [NodeID: Double] = [:],
+    at folder: URL
+  ) throws {
     self.folder = folder
-    try CTarget(graph, name: "net", schedule: schedule, timesteps: timesteps)
-      .write(to: self.folder.path)
+    try CTarget(
+      graph, name: "net", schedule: schedule, timesteps: timesteps, meanLevels: meanLevels
+    ).write(to: self.folder.path)
   }
 
   /// Compiles the program; it must give no warning.
@@ -157,11 +165,13 @@ struct Expectation {
 /// Holds the emitted program against the interpreter: every spike, every output bit, every count.
 func expectSameSpikes(
   _ graph: Graph, _ samples: [[Float]], _ schedule: Schedule, timesteps: Int,
-  _ toolchains: [Toolchain], kernels: [String] = Toolchain.kernels, in folder: URL
+  _ toolchains: [Toolchain], kernels: [String] = Toolchain.kernels,
+  meanLevels: [NodeID: Double] = [:], in folder: URL
 ) throws {
   let expected = try Expectation(graph, samples, schedule, timesteps: timesteps)
   #expect(expected.spikes.reduce(0, +) > 0, "nothing to compare")
-  let program = try EmittedProgram(graph, schedule, timesteps: timesteps, in: folder)
+  let program = try EmittedProgram(
+    graph, schedule, timesteps: timesteps, meanLevels: meanLevels, in: folder)
   let shape = [samples.count] + graph[graph.inputs[0]].type.shape
   try NPYFile.write(
     NDArray(samples.flatMap { $0 }, shape: shape),

@@ -1,3 +1,4 @@
+import Foundation
 import SpikeExecution
 import SpikeIR
 import TestSupport
@@ -48,6 +49,26 @@ import Testing
         try Self.graph(seed), Self.samples(of: seed), schedule, timesteps: 17,
         Toolchain.all.filter { Self.seeds(of: $0).contains(seed) },
         kernels: [0, 1].map { Toolchain.kernels[(Int(seed) + $0) % 3] }, in: folder)
+    }
+  }
+
+  /// Pipelined, with all synapses that could look for spikes told that these are not few.
+  @Test(arguments: 0..<4 as Range<UInt64>) func denselyDriven(_ seed: UInt64) throws {
+    let graph = try Self.graph(seed)
+    let levels = Dictionary(uniqueKeysWithValues: graph.order.map { ($0, 1.0) })
+    try withTemporaryFolder { folder in
+      let text = try [[:], levels].map {
+        let program = try EmittedProgram(
+          graph, .pipelined, timesteps: 17, meanLevels: $0, in: folder)
+        return try String(
+          contentsOf: program.folder.appendingPathComponent("net.c"), encoding: .utf8)
+      }
+      #expect(text[0].contains("spikec_event_synapse(") && text[0] != text[1])
+      try expectSameSpikes(
+        graph, Self.samples(of: seed), .pipelined, timesteps: 17,
+        Toolchain.all.filter { Self.seeds(of: $0).contains(seed) },
+        kernels: [0, 1].map { Toolchain.kernels[(Int(seed) + $0) % 3] }, meanLevels: levels,
+        in: folder)
     }
   }
 }

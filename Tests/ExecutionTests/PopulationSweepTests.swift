@@ -103,7 +103,7 @@ import Testing
     let sweep = try PopulationSweep(
       cnn: graph.rateNetwork(), samples: samples, schedule: schedule, timesteps: Self.timesteps)
     try sweep.run(&graph) { graph, population in
-      let fit = try MembraneFit(
+      let fit = MembraneFit(
         population, in: graph, starts: [0, 0.25, 0.5], rounds: 0)
       guard case .fire(var fire) = graph[population.node].operation else { return }
       fire.start = graph.constants.add("start", Tensor([3], fit.start))
@@ -120,7 +120,7 @@ import Testing
     var fits: [MembraneFit] = []
     try sweep.run(&graph) { graph, population in
       fits.append(
-        try MembraneFit(population, in: graph, starts: [0.5], .bias, rounds: 0))
+        MembraneFit(population, in: graph, starts: [0.5], .bias, rounds: 0))
     }
     for fit in fits {
       #expect(fit.start.allSatisfy { $0 == 0 })
@@ -140,7 +140,7 @@ import Testing
       timesteps: 4)
     var change: [Float] = []
     try sweep.run(&graph) { graph, population in
-      change = try MembraneFit(population, in: graph, starts: [0], rounds: 1).biasChange
+      change = MembraneFit(population, in: graph, starts: [0], rounds: 1).biasChange
     }
     // Rates 0.1, 0.2, 0.3 become 0, 0 and 1/4.
     #expect(abs(change[0] - (0.1 + 0.2 + 0.05) / 3) < 1e-6)

@@ -73,20 +73,33 @@ import Testing
     #expect(results.allSatisfy { $0 == results[0] })
   }
 
+  private func histogram(of values: [Float]) -> Histogram {
+    var bank = HistogramBank(count: 1)
+    values.withUnsafeBufferPointer { bank.count($0, first: 0, stride: 1) }
+    return bank.histograms[0]
+  }
+
+  /// Channels that begin within a row are counted apart.
+  @Test func banksCountTheirOwnChannels() {
+    var bank = HistogramBank(count: 2)
+    let rows: [Float] = [9, 1, 4, 9, -1, 0.5, 9, 0, 6]
+    rows.withUnsafeBufferPointer { bank.count($0, first: 1, stride: 3) }
+    #expect(bank.histograms.map { $0.counts.reduce(0, +) } == [1, 3])
+    #expect(bank.histograms.map(\.exponent) == [1, 3])
+  }
+
   @Test func orderOfValuesDoesNotMatter() {
     var numbers = Numbers(seed: 8)
     let values = numbers.floats(5000).filter { $0 > 0 }.map { $0 * $0 * $0 }
-    var (rising, falling) = (Histogram(), Histogram())
-    for value in values.sorted() { rising.count(value) }
-    for value in values.sorted(by: >) { falling.count(value) }
+    let rising = histogram(of: values.sorted())
+    let falling = histogram(of: values.sorted(by: >))
     #expect(rising.counts == falling.counts)
     #expect(rising.exponent == falling.exponent)
   }
 
   @Test func histogramWidensOverAllMagnitudes() {
     let values: [Float] = [.leastNonzeroMagnitude, 3e-5, 2, 1e30, 0.5, .greatestFiniteMagnitude]
-    var histogram = Histogram()
-    for value in values { histogram.count(value) }
+    let histogram = histogram(of: values)
     #expect(histogram.counts.reduce(0, +) == 6)
     #expect(histogram.percentile(100, largest: values.max()!) == values.max()!)
   }

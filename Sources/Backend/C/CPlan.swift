@@ -38,7 +38,10 @@ struct CPlan {
   private var peakNames: [NodeID: String] = [:]
   private let users: [NodeID: [NodeID]]
 
-  init(_ graph: Graph, name: String, schedule: Schedule, timesteps: Int) throws {
+  init(
+    _ graph: Graph, name: String, schedule: Schedule, timesteps: Int,
+    meanLevels: [NodeID: Double] = [:]
+  ) throws {
     self.graph = graph
     self.name = name
     self.schedule = schedule
@@ -53,55 +56,8 @@ struct CPlan {
     types = CLevelTypes(graph) {
       schedule == .pipelined || constants.contains($0) ? 1 : timesteps
     }
-    if schedule == .layerwise { chooseProducts() } else { chooseEvents() }
+    if schedule == .layerwise { chooseProducts() } else { chooseEvents(meanLevels) }
     nameEverything()
-  }
-
-  /// The values that depend on no spike: what a direct input gives before the first population.
-  /// A max-pooling is none of them: its value is a growth, which events make uneven.
-  private static func constantValues(_ graph: Graph) -> Set<NodeID> {
-    var result: Set<NodeID> = []
-    for node in graph.nodes {
-      let isConstant: Bool
-      switch node.operation {
-      case .encode(let encode): isConstant = encode.coding == .direct
-      case .fire, .readOut, .decode, .input, .maxPool: isConstant = false
-      case .conv2d, .dense, .diagonal, .batchNorm, .relu, .leakyRelu, .activation, .averagePool,
-        .sumPool, .add, .concat, .reshape, .transpose, .pad:
-        isConstant = node.operands.allSatisfy(result.contains)
-      }
-      if isConstant { result.insert(node.id) }
-    }
-    return result
-  }
-
-  /// Of the constant values, keeps those that meet only their like until neurons take them: where
-  /// totals of all timesteps are computed, a value of one timestep cannot be added to them.
-  private static func keepUnmixed(
-    _ constants: inout Set<NodeID>, _ graph: Graph, _ users: [NodeID: [NodeID]]
-  ) {
-    var count = -1
-    while constants.count != count {
-      count = constants.count
-      let mixed = graph.nodes.filter { node in
-        !constants.contains(node.id) && !endsConstants(node.operation)
-      }
-      for node in mixed { constants.subtract(node.operands) }
-      constants = constants.filter { id in
-        if case .encode = graph[id].operation { return true }
-        return graph[id].operands.allSatisfy(constants.contains)
-      }
-    }
-  }
-
-  /// Whether an operation takes one timestep's value for all timesteps.
-  private static func endsConstants(_ operation: Operation) -> Bool {
-    switch operation {
-    case .fire, .readOut, .decode: true
-    case .input, .conv2d, .dense, .diagonal, .batchNorm, .relu, .leakyRelu, .activation,
-      .averagePool, .sumPool, .maxPool, .add, .concat, .reshape, .transpose, .pad, .encode:
-      false
-    }
   }
 
   /// Which synapses are dot products, and which of these a population takes row by row.
@@ -118,19 +74,23 @@ struct CPlan {
     return packing
   }
 
-  /// Spikes of one timestep are so few that it is faster to look for them; only what is constant is
-  /// dot products.
-  private mutating func chooseEvents() {
+  /// Spikes of one timestep are mostly so few that it is faster to look for them; what is constant,
+  /// and what was measured to be driven by many, is dot products.
+  private mutating func chooseEvents(_ meanLevels: [NodeID: Double]) {
     var ranges = RangeAnalysis()
     for node in graph.nodes {
-      guard !constants.contains(node.id) else {
-        packings[node.id] = packing(node)
+      let events = CEvents(node, graph, types, &ranges)
+      let isDense = node.operands.first.flatMap { meanLevels[$0] }.map {
+        // What has no lists is looked for with branches that nothing foresees.
+        events?.isSlow(at: $0) ?? ($0 > 0.05)
+      }
+      if constants.contains(node.id) || isDense == true, let packing = packing(node) {
+        packings[node.id] = packing
         continue
       }
-      events[node.id] = CEvents(node, graph, types, &ranges)
-      if events[node.id] != nil, let fire = population(after: node.id), types[fire] == .u8 {
-        fused.insert(node.id)
-      }
+      guard !constants.contains(node.id), let events else { continue }
+      self.events[node.id] = events
+      if let fire = population(after: node.id), types[fire] == .u8 { fused.insert(node.id) }
     }
   }
 

@@ -3,9 +3,9 @@ import SpikeIR
 
 /// The statements of the emitted C, node by node.
 struct CStatements {
-  private let plan: CPlan
-  private let graph: Graph
-  private let weights: CWeights
+  let plan: CPlan
+  let graph: Graph
+  let weights: CWeights
   /// For each shared buffer of currents, the first node that adds to it: it clears the buffer.
   private let firstWriters: Set<NodeID>
 
@@ -31,43 +31,6 @@ struct CStatements {
     case .input, .batchNorm, .relu, .leakyRelu, .activation, .averagePool, .sumPool, .maxPool,
       .concat, .reshape, .transpose, .pad, .encode, .fire, .readOut, .decode:
       false
-    }
-  }
-
-  /// The geometry of every window, as constants.
-  var windows: String {
-    graph.nodes.compactMap { node -> String? in
-      guard let window = window(node), plan.packings[node.id]?.isFrame != true,
-        plan.events[node.id] == nil
-      else { return nil }
-      let (a, b) = (graph[node.operands[0]].type.shape, node.type.shape)
-      let numbers =
-        a + b + window.kernel + window.stride + Array(window.padding[..<2]) + window.dilation
-      let list = numbers.map(String.init).joined(separator: ", ")
-      return "static const spikec_window \(windowName(node)) = {\(list)};\n"
-    }.joined()
-      + graph.nodes.compactMap { CPackedSynapse($0, plan, weights)?.tables }.joined()
-      + graph.nodes.compactMap { CEventSynapse($0, plan, weights)?.tables }.joined()
-  }
-
-  private func windowName(_ node: Node) -> String {
-    "window_\(plan.label(node))"
-  }
-
-  private func window(_ node: Node) -> Window2D? {
-    switch node.operation {
-    case .conv2d(let conv):
-      let shape = graph.constants[conv.weight].shape
-      return Window2D(
-        kernel: [shape[1], shape[2]], stride: conv.stride, padding: conv.padding,
-        dilation: conv.dilation)
-    case .pad(let pad):
-      return Window2D(kernel: [1, 1], stride: [1, 1], padding: pad.padding)
-    case .sumPool(let pool): return pool.window
-    case .maxPool(let pool): return pool.window
-    case .input, .dense, .diagonal, .batchNorm, .relu, .leakyRelu, .activation, .averagePool, .add,
-      .concat, .reshape, .transpose, .encode, .fire, .readOut, .decode:
-      return nil
     }
   }
 
@@ -114,28 +77,7 @@ struct CStatements {
     return ["for (int32_t t = 0; t < steps; ++t) {"] + lines.map { "  " + $0 } + ["}"]
   }
 
-  private func fireBlock(_ node: Node) -> [String] {
-    let synapse = CEventSynapse(graph[node.operands[0]], plan, weights)!
-    return synapse.statements(
-      node, CNeurons(node, graph), bias: weights.name(node, "bias"),
-      threshold: weights.name(node, "threshold"))
-  }
-
-  /// All timesteps of a population whose current is the same at each of them, if it is one.
-  private func fireOnConstant(_ node: Node) -> [String]? {
-    guard case .fire(let fire) = node.operation, fire.neuron == .generic,
-      plan.constants.contains(node.operands[0])
-    else { return nil }
-    let neurons = CNeurons(node, graph)
-    let call =
-      "spikec_fire_steps_\(plan.types[node.id].suffix)(\(plan.memory(node.id)),"
-      + " \(plan.place(node.operands[0])), \(plan.place(node.id)), \(weights.name(node, "bias")),"
-      + " \(weights.name(node, "threshold")), \(node.type.count), \(neurons.period),"
-      + " \(neurons.unit), steps, \(node.type.count));"
-    return comment(node) + [call] + CStatements.eachTimestep(note(node))
-  }
-
-  private func comment(_ node: Node) -> [String] {
+  func comment(_ node: Node) -> [String] {
     let origin = CNames.comment("\(node.origin)")
     return ["/* \(CNames.comment(node.name)): \(node.operation.mnemonic), of \(origin) */"]
   }
@@ -241,61 +183,7 @@ struct CStatements {
     }
   }
 
-  private func fire(_ node: Node, _ current: String, _ value: String, _ span: Span) -> [String] {
-    let neurons = CNeurons(node, graph)
-    if span == .all { return fireAll(node, neurons, current, value) }
-    let bias = weights.name(node, "bias")
-    let threshold = weights.name(node, "threshold")
-    let special = neurons.kind.flatMap(CNeurons.literal)
-    return [
-      "\(special == nil ? "spikec_fire_step" : "spikec_neuron_step")"
-        + "_\(plan.types[node.id].suffix)(\(plan.memory(node.id)), \(current),"
-        + " \(value), \(bias), \(threshold), \(node.type.count), \(neurons.period),"
-        + " \(neurons.unit)\(special.map { ", \($0)" } ?? ""));"
-    ]
-  }
-
-  /// All timesteps at once; row by row where the synapse gives rows.
-  private func fireAll(_ node: Node, _ neurons: CNeurons, _ current: String, _ value: String)
-    -> [String]
-  {
-    func call(_ current: String, _ count: Int, offset: String) -> String {
-      let constants = ["base", "threshold", "inverse"].map {
-        weights.name(node, $0) + (neurons.period == node.type.count ? offset : "")
-      }
-      let period = min(neurons.period, count)
-      return "spikec_fire_all_\(plan.types[node.id].suffix)(\(current), \(value)\(offset),"
-        + " \(constants.joined(separator: ", ")), \(count), \(period),"
-        + " \(gain(node, neurons.unit, .all)), \(plan.timesteps));"
-    }
-    let operand = node.operands[0]
-    guard plan.fused.contains(operand),
-      let packed = CPackedSynapse(graph[operand], plan, weights)
-    else { return [call(current, node.type.count, offset: "")] }
-    return packed.statements { call($0, packed.rowCount, offset: $1) }
-  }
-
-  /// What a current counts in a neuron's charge, modulo 2^32.
-  private func gain(_ node: Node, _ unit: Int, _ span: Span) -> String {
-    let isOne = span == .all && plan.constants.contains(node.operands[0])
-    return "\(UInt32(truncatingIfNeeded: isOne ? unit * plan.timesteps : unit))u"
-  }
-
-  private func readOut(_ node: Node, _ current: String, _ span: Span) -> String {
-    let neurons = CNeurons(node, graph)
-    let timesteps = span == .one ? 1 : plan.timesteps
-    return "spikec_read_out(\(plan.memory(node.id)), \(current), \(weights.name(node, "bias")),"
-      + " \(node.type.count), \(neurons.period), \(gain(node, neurons.unit, span)),"
-      + " \(timesteps));"
-  }
-
-  private func decode(_ node: Node, _ operand: String, _ span: Span) -> String {
-    let isOne = span == .all && plan.constants.contains(node.operands[0])
-    return "spikec_accumulate_\(plan.types[node.operands[0]].suffix)(\(operand),"
-      + " \(plan.memory(node.id)), \(node.type.count), \(isOne ? plan.timesteps : 1));"
-  }
-
-  private func note(_ node: Node) -> [String] {
+  func note(_ node: Node) -> [String] {
     guard let source = plan.source(node.id) else { return [] }
     return [
       "note_\(plan.types[node.id].suffix)(state, \(source), \(plan.value(node.id)), \(node.type.count),"
@@ -314,29 +202,5 @@ struct CStatements {
   /// Pipelined: takes the levels of a timestep as they are.
   func takeLevels(_ node: Node) -> [String] {
     CStatements.eachTimestep(CEncoder(node, plan, weights).events + note(node))
-  }
-
-  /// The length of the list of units of a read-out or decoding.
-  private func unitCount(_ node: Node) -> Int {
-    node.operation.constants.first { $0.name == "scale" }.map { graph.constants[$0.id].count } ?? 1
-  }
-
-  /// Turns accumulators into logits.
-  func logits(timesteps: String) -> [String] {
-    var lines: [String] = []
-    var start = 0
-    for id in graph.outputs {
-      let node = graph[id]
-      let unit = weights.name(node, "unit")
-      let period = unitCount(node)
-      lines += [
-        "for (int32_t i = 0; i < \(node.type.count); ++i) {",
-        "  const double per_count = \(unit)[i % \(period)] / (double)\(timesteps);",
-        "  logits[\(start) + i] = (double)\(plan.memory(id))[i] * per_count;",
-        "}",
-      ]
-      start += node.type.count
-    }
-    return lines
   }
 }

@@ -12,17 +12,22 @@ public struct CTarget {
   /// - Parameters:
   ///   - name: the prefix of all names in the C, such as `net`; made an identifier.
   ///   - timesteps: T, from 1 to what the graph's ranges are proven for.
+  ///   - meanLevels: how large the elements of values are on average at a timestep, where that was
+  ///     measured: pipelined, the synapses of spikes that are not few are computed densely.
   ///   - embedsWeights: whether few weights are part of the program, as many always lie in a file.
   /// - Throws: a `Diagnostic` for a graph that is not quantised, that has several inputs, or an
   ///   output that is neither a read-out nor a decoding.
   public init(
-    _ graph: Graph, name: String, schedule: Schedule, timesteps: Int, embedsWeights: Bool = true
+    _ graph: Graph, name: String, schedule: Schedule, timesteps: Int,
+    meanLevels: [NodeID: Double] = [:], embedsWeights: Bool = true
   ) throws {
     try CTarget.check(graph, timesteps: timesteps)
     if schedule == .layerwise, let special = graph.specialPopulation {
       throw Diagnostic.notLayerwise(special)
     }
-    plan = try CPlan(graph, name: CNames.prefix(name), schedule: schedule, timesteps: timesteps)
+    plan = try CPlan(
+      graph, name: CNames.prefix(name), schedule: schedule, timesteps: timesteps,
+      meanLevels: meanLevels)
     weights = CWeights(plan, embedsFew: embedsWeights)
   }
 

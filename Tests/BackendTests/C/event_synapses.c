@@ -98,8 +98,29 @@ static int is_wrong(synapse *run, const char *set, const spikec_events *e, int32
   return wrong;
 }
 
+/* Timesteps on one current. */
+static int fires_wrong(void) {
+  enum { period = 96, count = 5 * period, steps = 7 };
+  static int32_t membrane[2][count], current[count], bias[period], threshold[period];
+  static uint8_t sent[2][steps * count];
+  for (int i = 0; i < count; ++i) {
+    membrane[0][i] = membrane[1][i] = pick(900);
+    current[i] = pick(600) - 200;
+    bias[i % period] = pick(100) - 50;
+    threshold[i % period] = 1 + pick(3000);
+  }
+  spikec_fire_steps_u8(membrane[0], current, sent[0], bias, threshold, count, period, 4, steps,
+                       count);
+  spikec_fire_block(membrane[1], current, sent[1], bias, threshold, count, period, 4, steps, count);
+  const int wrong = memcmp(membrane[0], membrane[1], sizeof membrane[0]) != 0 ||
+                    memcmp(sent[0], sent[1], sizeof sent[0]) != 0;
+  if (wrong) fprintf(stderr, "spikec_fire_block differs\n");
+  return wrong;
+}
+
 int main(void) {
   int sets = 1;
+  if (fires_wrong()) return 1;
   for (int i = 0; i < WEIGHTS; ++i) weights[i] = (int8_t)(pick(256) - 128);
   for (int i = 0; i < CURRENTS; ++i) before[i] = pick(1000) - 500;
   for (int n = 0; n < 120; ++n) {

@@ -81,7 +81,7 @@ public final class CompiledExecutor: SpikingExecutor {
       try network($0, checkpoints: schedule == .layerwise ? [$0.timesteps] : ascending)
     }
     let order = checkpoints.map { ascending.firstIndex(of: $0)! }
-    return try Parallel.map(count: source.count, chunkSize: 16) { range in
+    return Parallel.map(count: source.count, chunkSize: 16) { range in
       let samples = source.read(range)
       let results = parts.map { $0.run(samples, numbers: range) }
       progress(range.count)

@@ -131,4 +131,19 @@ static inline void spikec_event_synapse(const spikec_events *e, const uint8_t *l
   spikec_event_layer_portable(e, levels, stride, steps, weight, scratch, target);
 }
 
+/* As spikec_fire_steps_u8. */
+static inline void spikec_fire_block(int32_t *membrane, const int32_t *current, uint8_t *spikes,
+                                     const int32_t *bias, const int32_t *threshold, int32_t count,
+                                     int32_t period, int32_t unit, int32_t steps, int32_t stride) {
+#ifdef SPIKEC_X86
+  if (spikec_has_avx512() && period % 32 == 0) {
+    spikec_fire_steps_avx512(membrane, current, spikes, bias, threshold, count, period, unit, steps,
+                             stride);
+    return;
+  }
+#endif
+  spikec_fire_steps_u8(membrane, current, spikes, bias, threshold, count, period, unit, steps,
+                       stride);
+}
+
 #endif

@@ -118,6 +118,31 @@ SPIKEC_TARGET SPIKEC_INLINE void spikec_event_fire_avx512(__m512i *membrane, con
   }
 }
 
+/* As spikec_fire_steps_u8, for a period that is a multiple of 32. */
+SPIKEC_TARGET static inline void SPIKEC_KERNEL(spikec_fire_steps)(
+    int32_t *membrane, const int32_t *current, uint8_t *spikes, const int32_t *bias,
+    const int32_t *threshold, int32_t count, int32_t period, int32_t unit, int32_t steps,
+    int32_t stride) {
+  const __m512i factor = _mm512_set1_epi32(unit);
+  for (int32_t base = 0; base < count; base += period) {
+    for (int32_t i = 0; i < period; i += 32) {
+      __m512i kept[2], charge[2];
+      SPIKEC_UNROLL for (int k = 0; k < 2; ++k) {
+        kept[k] = _mm512_loadu_si512(membrane + base + i + 16 * k);
+        charge[k] =
+            _mm512_mullo_epi32(_mm512_loadu_si512(current + base + i + 16 * k), factor);
+      }
+      for (int32_t t = 0; t < steps; ++t) {
+        spikec_event_fire_avx512(kept, charge, bias + i, threshold + i,
+                                 spikes + t * stride + base + i, 32);
+      }
+      SPIKEC_UNROLL for (int k = 0; k < 2; ++k) {
+        _mm512_storeu_si512(membrane + base + i + 16 * k, kept[k]);
+      }
+    }
+  }
+}
+
 /* What lists sum up to, times the unit. */
 SPIKEC_TARGET SPIKEC_INLINE void spikec_event_charges_avx512(
     const spikec_event_lists *lists, const uint8_t *weight, int32_t unit, __m512i (*charge)[8],

@@ -1,0 +1,42 @@
+import SpikeExecution
+import SpikeIR
+
+/// The geometry of windows.
+extension CStatements {
+  /// The geometry of every window, as constants.
+  var windows: String {
+    graph.nodes.compactMap { node -> String? in
+      guard let window = window(node), plan.packings[node.id]?.isFrame != true,
+        plan.events[node.id] == nil
+      else { return nil }
+      let (a, b) = (graph[node.operands[0]].type.shape, node.type.shape)
+      let numbers =
+        a + b + window.kernel + window.stride + Array(window.padding[..<2]) + window.dilation
+      let list = numbers.map(String.init).joined(separator: ", ")
+      return "static const spikec_window \(windowName(node)) = {\(list)};\n"
+    }.joined()
+      + graph.nodes.compactMap { CPackedSynapse($0, plan, weights)?.tables }.joined()
+      + graph.nodes.compactMap { CEventSynapse($0, plan, weights)?.tables }.joined()
+  }
+
+  func windowName(_ node: Node) -> String {
+    "window_\(plan.label(node))"
+  }
+
+  private func window(_ node: Node) -> Window2D? {
+    switch node.operation {
+    case .conv2d(let conv):
+      let shape = graph.constants[conv.weight].shape
+      return Window2D(
+        kernel: [shape[1], shape[2]], stride: conv.stride, padding: conv.padding,
+        dilation: conv.dilation)
+    case .pad(let pad):
+      return Window2D(kernel: [1, 1], stride: [1, 1], padding: pad.padding)
+    case .sumPool(let pool): return pool.window
+    case .maxPool(let pool): return pool.window
+    case .input, .dense, .diagonal, .batchNorm, .relu, .leakyRelu, .activation, .averagePool, .add,
+      .concat, .reshape, .transpose, .encode, .fire, .readOut, .decode:
+      return nil
+    }
+  }
+}
