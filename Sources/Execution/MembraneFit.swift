@@ -9,8 +9,8 @@ import SpikeIR
 /// - the start `V(0) = τ·θ`, out of a few τ,
 /// - the bias `b̂ + θ · E[a/λ - N/T]`, which takes its mean error away (Li et al. 2021, "A Free
 ///   Lunch From ANN", arXiv 2106.06984, bias correction), and
-/// - where charge is lost, a factor for all of its currents: what is lost grows with what arrives,
-///   which no bias makes good,
+/// - a factor for all of its currents: what a reset to 0 loses, and what spikes come too late or
+///   too many, grows with what arrives, which no bias makes good,
 ///
 /// for which the mean of `(a/λ - N/T)²` is least over the samples and the channel's positions.
 public struct MembraneFit: Sendable {
@@ -34,7 +34,7 @@ public struct MembraneFit: Sendable {
   /// - Parameters:
   ///   - starts: the parts τ of the threshold to choose from.
   ///   - place: where τ·θ goes; what the bias gets of it is part of `biasChange`.
-  ///   - gains: the factors to choose from, for neurons that a spike sets to 0.
+  ///   - gains: the factors to choose from: before starts where a spike sets V to 0, else after.
   ///   - rounds: how often biases change by what is wrong on average, each time a little less: a
   ///     bias moves only those neurons that are near a threshold; 0 leaves them.
   public init(
@@ -61,7 +61,14 @@ public struct MembraneFit: Sendable {
       ).gain
       best = [trial.best(starts.map { candidate($0, gain) })]
     }
-    let result = MembraneFit.corrected(best, trial, rounds: rounds)
+    var result = MembraneFit.corrected(best, trial, rounds: rounds)
+    if neurons.neuron == .generic, gains.count > 1 {
+      let others = gains.map { gain in
+        MembraneTrial.Candidate(
+          start: result.start, gain: result.gain.map { _ in gain }, bias: result.bias)
+      }
+      result = MembraneFit.corrected(others, trial, rounds: rounds)
+    }
     (start, gain, biasChange) = (result.start, result.gain, result.bias)
   }
 

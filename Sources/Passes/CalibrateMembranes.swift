@@ -45,7 +45,7 @@ extension Pass {
       fit: { graph, population in
         let fit = MembraneFit(
           population, in: graph, starts: starts(schedule, place), place,
-          gains: CurrentGain(population.node, graph) == nil ? [1] : gainCandidates, rounds: rounds)
+          gains: gains(population.node, graph, schedule), rounds: rounds)
         try graph.apply(fit, to: population.node)
       },
       readOut: { graph, id, lack in
@@ -70,8 +70,15 @@ private func starts(_ schedule: Schedule, _ place: MembraneFit.StartPlace) -> [F
   }
 }
 
-/// What a reset to 0 loses is up to half of what arrives.
-private let gainCandidates: [Float] = [0.9, 1, 1.1, 1.2, 1.3, 1.45, 1.6, 1.8, 2]
+/// The factors of currents to choose from.
+private func gains(_ population: NodeID, _ graph: Graph, _ schedule: Schedule) -> [Float] {
+  guard schedule == .pipelined, CurrentGain(population, graph) != nil,
+    case .fire(let fire) = graph[population].operation
+  else { return [1] }
+  // What a reset to 0 loses is up to half of what arrives.
+  if fire.neuron.reset == .zero { return [0.9, 1, 1.1, 1.2, 1.3, 1.45, 1.6, 1.8, 2] }
+  return [0.8, 0.9, 1, 1.1, 1.2, 1.35]
+}
 
 extension Operation {
   fileprivate var isFire: Bool { if case .fire = self { true } else { false } }
