@@ -161,7 +161,7 @@ import Testing
     try sweep.run(&graph) { graph, population in
       for choice in [[1, 1.1], [1, 1.1, 1.2, 1.8]] as [[Float]] {
         gains.append(
-          try MembraneFit(population, in: graph, starts: [0], gains: choice, rounds: 0).gain)
+          MembraneFit(population, in: graph, starts: [0], gains: choice, rounds: 0).gain)
       }
     }
     #expect(gains == [[1], [1.2]])
