@@ -48,7 +48,9 @@ private struct StructureCheck {
     case .concat where !limits.concatenation:
       refuse(node, "cannot join populations here", "use split-concatenation")
     case .add where !limits.sums:
-      refuse(node, "adds no currents of several synapses", "use a network without shortcuts")
+      refuse(
+        node, "adds no currents of several synapses",
+        "use a network without shortcuts, and with an activation behind every layer")
     case .input, .diagonal, .batchNorm, .relu, .leakyRelu, .activation, .maxPool, .add, .concat,
       .reshape, .transpose, .pad, .encode, .fire, .readOut, .decode:
       break
