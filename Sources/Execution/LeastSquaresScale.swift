@@ -73,10 +73,7 @@ struct LeastSquaresScale {
     var (sum, shared, total) = (0.0, 0.0, 0.0)
     // From the largest value: where too much is clipped, that is seen at once.
     for bin in bins.reversed() {
-      let exact = min(bin.value / perSpike + start, most)
-      // Rounds to a whole number, without a call.
-      let near = (exact + 0x1p52) - 0x1p52
-      let count = near > exact ? near - 1 : near
+      let count = min(bin.value / perSpike + start, most).wholePart
       let difference = count * perSpike - bin.value
       sum += difference * difference * bin.count
       shared += difference * bin.count

@@ -83,10 +83,7 @@ struct PopulationNeurons: Sendable {
       withConstants(currents) { currents, start, bias, threshold in
         for i in 0..<count {
           let quotient = (start[i] + currents[i] + most * bias[i]) / threshold[i]
-          let inRange = quotient > 0 ? (quotient < most ? quotient : most) : 0
-          // Rounds to a whole number, without a call.
-          let near = (inRange + 0x1p23) - 0x1p23
-          counts[i] = near > inRange ? near - 1 : near
+          counts[i] = (quotient > 0 ? (quotient < most ? quotient : most) : 0).wholePart
         }
       }
       written = count

@@ -2,13 +2,15 @@ import SpikeExecution
 import SpikeIR
 
 extension Pass {
-  /// Fits start and bias of every population to the spikes that really reach it.
+  /// Fits start, gain and bias of every population to the spikes that really reach it.
   ///
   /// Population by population, the spiking network itself runs on calibration data beside the
   /// CNN. Each channel starts at the τ·θ, and gets the bias, for which its rates N/T come nearest
   /// to the activations a/λ: that takes back what rounding, clipping and the layers before got
-  /// wrong on average and, in the pipelined schedule, the spikes that uneven arrival sets off. The
-  /// read-out's bias takes back what is then wrong with the logits on average.
+  /// wrong on average and, in the pipelined schedule, the spikes that uneven arrival sets off. There
+  /// each channel's currents get a factor too, where they reach this population alone: it goes into
+  /// the weights and the bias. The read-out's bias takes back what is then wrong with the logits on
+  /// average.
   ///
   ///     %r = fire %c {start, bias}   ->   %r = fire %c {start=τ_c·θ, bias=b̂ + θ · E[a/λ - N/T]}
   ///

@@ -90,6 +90,25 @@ struct Network {
     let calibration: CalibrationData
     /// The passes that led there.
     let passes: [String]
+
+    init(graph: Graph, calibration: CalibrationData, passes: [String]) {
+      (self.graph, self.calibration, self.passes) = (graph, calibration, passes)
+    }
+
+    /// Runs the passes of a pipeline up to the choice of scales, and the CNN on the data; nil where
+    /// nothing is left to choose, or nothing comes before.
+    init?(_ imported: Graph, _ calibration: CalibrationData, _ pipeline: Pipeline) throws {
+      let pipeline = try pipeline.remaining(for: imported)
+      guard let end = pipeline.runs.firstIndex(where: { $0.pass.name == "normalize-currents" }),
+        end > 0
+      else { return nil }
+      var graph = imported
+      try PassManager(pipeline, on: graph.facts, stopAfter: pipeline.runs[end - 1].pass.name)
+        .run(&graph, calibration: calibration, warn: Console.warn)
+      self.init(
+        graph: graph, calibration: try calibration.knowing(graph),
+        passes: pipeline.runs[..<end].map(\.text))
+    }
   }
 
   /// Does once what many compilations by these options have in common; nil where there is nothing
@@ -102,18 +121,8 @@ struct Network {
     else {
       return nil
     }
-    let pipeline = try options.pipeline(schedule, timesteps: timesteps, coding)
-      .remaining(for: imported)
-    guard let end = pipeline.runs.firstIndex(where: { $0.pass.name == "normalize-currents" }),
-      end > 0
-    else { return nil }
-    var graph = imported
-    try PassManager(
-      pipeline, on: graph.facts, stopAfter: pipeline.runs[end - 1].pass.name
-    ).run(&graph, calibration: calibration, warn: Console.warn)
-    return Prepared(
-      graph: graph, calibration: try calibration.knowing(graph),
-      passes: pipeline.runs[..<end].map(\.text))
+    return try Prepared(
+      imported, calibration, options.pipeline(schedule, timesteps: timesteps, coding))
   }
 
   /// The calibration data that the options name, with a warning if they look wrong.
@@ -155,7 +164,7 @@ struct Network {
       let isUsed = observers.isEmpty && stopAfter == nil
       return try compiled(
         choice.options, coding, schedule, timesteps: timesteps, stopAfter: stopAfter,
-        from: isUsed ? choice.prepared : prepared, observers: observers)
+        from: isUsed ? choice.prepared : nil, observers: observers)
     }
     var graph = imported
     var pipeline =

@@ -10,16 +10,10 @@ import SpikeReport
 /// The calibration data is cut in two: scales and membranes are fitted to the first half, and
 /// losses are measured on the second. What is validated is fitted to all of it, as `compile` does.
 struct TuneBench {
-  /// A network as it comes to the choice of scales, with the data that it is fitted to.
-  fileprivate struct Start {
-    let graph: Graph
-    let data: CalibrationData
-  }
-
   private let options: NetworkOptions
   private let coding: CodingOptions
-  private let half: Start
-  private let whole: Start
+  private let half: Network.Prepared
+  private let whole: Network.Prepared
   private let scoring: Judge
   private let heldOut: Judge
   /// The CNN's accuracy on the held-out data, in percent.
@@ -66,14 +60,21 @@ struct TuneBench {
       analog, validation.samples, labels, title: "CNN on held-out data", file: data)
     isLabelled = calibration.labels != nil
     accuracy = 100 * Double(heldOut.rightOfCNN.count { $0 }) / Double(labels.count)
-    func start(_ range: Range<Int>) throws -> Start {
-      try Start(
-        model.imported,
-        CalibrationData(SamplePart(calibration.samples, range), progress: Console.progress),
-        pipeline: options.pipeline(.layerwise, timesteps: 1, coding), file: options.model.model)
+    func prepared(_ range: Range<Int>) throws -> Network.Prepared {
+      let data = CalibrationData(
+        SamplePart(calibration.samples, range), progress: Console.progress)
+      guard
+        let prepared = try Network.Prepared(
+          model.imported, data, options.pipeline(.layerwise, timesteps: 1, coding))
+      else {
+        throw Diagnostic(
+          "is too far compiled to be tuned", file: options.model.model,
+          notes: ["give the trained model, or an earlier dump"])
+      }
+      return prepared
     }
-    self.half = try start(0..<half)
-    whole = try start(0..<count)
+    self.half = try prepared(0..<half)
+    whole = try prepared(0..<count)
   }
 
   /// Compiles a candidate and measures it on calibration data; stops early where `isHopeless`.
@@ -99,13 +100,13 @@ struct TuneBench {
     return result(tally, candidate, executor, compiled, isFinished: true)
   }
 
-  private func compile(_ candidate: Candidate, from start: Start) throws -> Graph {
+  private func compile(_ candidate: Candidate, from start: Network.Prepared) throws -> Graph {
     var compiled = start.graph
     let pipeline = try candidate.applied(to: options)
       .pipeline(candidate.schedule, timesteps: candidate.timesteps, coding)
       .remaining(for: compiled)
     try PassManager(pipeline, on: compiled.facts)
-      .run(&compiled, calibration: start.data, warn: Console.warn)
+      .run(&compiled, calibration: start.calibration, warn: Console.warn)
     return compiled
   }
 
@@ -120,29 +121,6 @@ struct TuneBench {
         synaptic: operations, inputOperations: executor.inputOperations),
       latency: compiled.latency(candidate.schedule, timesteps: candidate.timesteps),
       weightBytes: (compiled.weightCount * candidate.weightBits + 7) / 8, isFinished: isFinished)
-  }
-}
-
-extension TuneBench.Start {
-  /// Runs the passes up to the choice of scales, and measures what scales follow from.
-  ///
-  /// - Throws: a `Diagnostic` where nothing is left to choose.
-  fileprivate init(
-    _ imported: Graph, _ calibration: CalibrationData, pipeline: Pipeline, file: String
-  ) throws {
-    var graph = imported
-    let pipeline = try pipeline.remaining(for: graph)
-    guard let scales = pipeline.runs.firstIndex(where: { $0.pass.name == "normalize-currents" }),
-      scales > 0
-    else {
-      throw Diagnostic(
-        "is too far compiled to be tuned", file: file,
-        notes: ["give the trained model, or an earlier dump"])
-    }
-    try PassManager(pipeline, on: graph.facts, stopAfter: pipeline.runs[scales - 1].pass.name)
-      .run(&graph, calibration: calibration, warn: Console.warn)
-    self.graph = graph
-    data = try calibration.knowing(graph)
   }
 }
 

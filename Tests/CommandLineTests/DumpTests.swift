@@ -34,6 +34,18 @@ import Testing
     }
   }
 
+  @Test func passesBeforeAChoiceOfScalesAreDumpedToo() throws {
+    try withTemporaryFolder { folder in
+      let options = ["--target", "norse", "--emit", "nir", "--dump-ir", "dump"]
+      try Spikec.succeed(Digits.compile(to: "net.nir", options), in: folder)
+      let dump = folder.appendingPathComponent("dump")
+      let files = try FileManager.default.contentsOfDirectory(atPath: dump.path)
+      for pass in ["fold-batch-norm", "normalize-currents", "quantize-weights"] {
+        #expect(files.contains { $0.hasSuffix("_\(pass).spk") }, "\(pass)")
+      }
+    }
+  }
+
   @Test(arguments: passes)
   func stoppingAndGoingOnIsTheSameAsNotStopping(pass: String) throws {
     try withTemporaryFolder { folder in

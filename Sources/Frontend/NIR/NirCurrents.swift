@@ -76,7 +76,7 @@ extension NirContext {
       return try builder.add("scaled", diagonal, operands: source.operands)
     case .input, .batchNorm, .relu, .leakyRelu, .activation, .averagePool, .maxPool, .encode,
       .fire, .readOut, .decode, .concat:
-      preconditionFailure("no current comes from \(operation.mnemonic)")
+      throw node.diagnostic("no current comes from \(operation.mnemonic) in front of it")
     case .add, .sumPool, .reshape, .transpose, .pad:
       guard factor.isUniform || operation.keepsElements else {
         throw node.diagnostic("its factors differ, behind a pooling or a change of shape")

@@ -108,8 +108,10 @@ static inline int32_t spikec_event_output(int32_t byte, int32_t width) {
 #undef SPIKEC_TARGET
 #define SPIKEC_KERNEL(name) name##_avx512
 #define SPIKEC_TARGET SPIKEC_AVX512
+#define SPIKEC_OWN_EVENT_GIVE
 #include "spikec_events_avx512.h"
 #include "spikec_events_layer.h"
+#undef SPIKEC_OWN_EVENT_GIVE
 #undef SPIKEC_KERNEL
 #undef SPIKEC_TARGET
 #endif

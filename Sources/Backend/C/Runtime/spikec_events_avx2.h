@@ -71,14 +71,3 @@ SPIKEC_TARGET SPIKEC_INLINE void SPIKEC_KERNEL(spikec_event_sums)(const uint16_t
     }
   }
 }
-
-SPIKEC_TARGET SPIKEC_INLINE void SPIKEC_KERNEL(spikec_event_give)(
-    const spikec_event_lists *lists, const uint8_t *weight, const spikec_event_target *target,
-    const spikec_event_place *here, int32_t t, int32_t left, const int width, const int together) {
-  int32_t sums[spikec_event_tile];
-  for (int k = 0; k < together && k < left; ++k) {
-    SPIKEC_KERNEL(spikec_event_sums)(lists->first + k * lists->size, lists->count, weight, sums,
-                                     width);
-    spikec_event_deliver_portable(target, sums, here, t + k, target->unit, width);
-  }
-}

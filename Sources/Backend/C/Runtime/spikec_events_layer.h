@@ -1,5 +1,20 @@
 /* Goes through the outputs of an event-driven synapse, for one instruction set. */
 
+#ifndef SPIKEC_OWN_EVENT_GIVE
+/* Gives what `together` lists sum up to: those of as many timesteps from `t` on, if `left` are
+ * left. */
+SPIKEC_TARGET SPIKEC_INLINE void SPIKEC_KERNEL(spikec_event_give)(
+    const spikec_event_lists *lists, const uint8_t *weight, const spikec_event_target *target,
+    const spikec_event_place *here, int32_t t, int32_t left, const int width, const int together) {
+  int32_t sums[spikec_event_tile];
+  for (int k = 0; k < together && k < left; ++k) {
+    SPIKEC_KERNEL(spikec_event_sums)(lists->first + k * lists->size, lists->count, weight, sums,
+                                     width);
+    spikec_event_deliver_portable(target, sums, here, t + k, target->unit, width);
+  }
+}
+#endif
+
 /* Lists the events of a row of inputs at all timesteps; what is summed together with the last ones
  * has none. */
 SPIKEC_TARGET static inline void SPIKEC_KERNEL(spikec_event_row)(const spikec_events *e,

@@ -78,16 +78,3 @@ SPIKEC_TARGET SPIKEC_INLINE void SPIKEC_KERNEL(spikec_event_deliver)(
   }
   for (int32_t i = 0; i < count; ++i) target->current[place + i] += sums[i] * unit;
 }
-
-/* Gives what `together` lists sum up to: those of as many timesteps from `t` on, if `left` are
- * left. */
-SPIKEC_TARGET SPIKEC_INLINE void SPIKEC_KERNEL(spikec_event_give)(
-    const spikec_event_lists *lists, const uint8_t *weight, const spikec_event_target *target,
-    const spikec_event_place *here, int32_t t, int32_t left, const int width, const int together) {
-  int32_t sums[spikec_event_tile];
-  for (int k = 0; k < together && k < left; ++k) {
-    SPIKEC_KERNEL(spikec_event_sums)(lists->first + k * lists->size, lists->count, weight, sums,
-                                     width);
-    SPIKEC_KERNEL(spikec_event_deliver)(target, sums, here, t + k, target->unit, width);
-  }
-}
