@@ -20,21 +20,20 @@ final class TuneJournal {
   }
 
   private let path: String?
+  /// The first line.
+  private let header: String
   private var results: [Key: TrialResult] = [:]
 
-  /// Reads the journal at `path`, or begins one there; without a path it only remembers.
+  /// Reads the journal at `path`, if there is one; the first note begins one. Without a path it
+  /// only remembers.
   ///
   /// - Parameter purpose: tells the network, the data and the options that all candidates share.
   /// - Throws: a `Diagnostic` that names the file, and the line, where it is no journal or one of
   ///   something else.
   init(_ path: String?, purpose: String) throws {
     self.path = path
-    guard let path else { return }
-    let header = "spikec tune journal 1 \(purpose)"
-    guard FileManager.default.fileExists(atPath: path) else {
-      try write(header)
-      return
-    }
+    header = "spikec tune journal 2 \(purpose)"
+    guard let path, FileManager.default.fileExists(atPath: path) else { return }
     guard let text = try? String(contentsOfFile: path, encoding: .utf8) else {
       throw Diagnostic("cannot be read as a journal of tune", file: path)
     }
@@ -76,6 +75,7 @@ final class TuneJournal {
   func note(_ result: TrialResult, _ candidate: Candidate, _ part: Part) throws {
     results[Key(candidate: candidate.text, part: part)] = result
     guard let path else { return }
+    if !FileManager.default.fileExists(atPath: path) { try write(header) }
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
     do {

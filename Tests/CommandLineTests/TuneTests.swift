@@ -50,6 +50,15 @@ import Testing
     }
   }
 
+  @Test func aModelThatCannotBeReadLeavesNoJournal() throws {
+    try withTemporaryFolder { folder in
+      try Data("no model".utf8).write(to: folder.appendingPathComponent("bad.h5"))
+      let run = try Spikec.run(TuneTests.tune(["-o", "t"], model: "bad.h5"), in: folder)
+      #expect(run.exitCode == 1 && run.errors.contains("bad.h5"))
+      #expect(try contents(of: folder).keys.sorted() == ["bad.h5"])
+    }
+  }
+
   @Test func itContinuesFromItsJournal() throws {
     try withTemporaryFolder { folder in
       let arguments = TuneTests.tune(["--schedule", "layerwise", "-o", "t", "--budget", "9"])
