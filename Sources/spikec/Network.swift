@@ -156,10 +156,11 @@ struct Network {
     stopAfter: String? = nil, from prepared: Prepared? = nil,
     observers: [any PassObserver] = []
   ) throws -> Graph {
-    if try options.choosesHeadroom, !isNetlist, !imported.facts.contains(.currentsNormalized),
+    if !isNetlist, !imported.facts.contains(.currentsNormalized),
+      let choices = try ScaleChoices(options, schedule, timesteps: timesteps),
       let prepared = try prepared ?? self.prepared(options, coding, schedule, timesteps: timesteps)
     {
-      let choice = try HeadroomSearch(options, coding, timesteps: timesteps, prepared).best()
+      let choice = try ScaleSearch(choices, coding, schedule, timesteps: timesteps, prepared).best()
       // Observers see all passes.
       let isUsed = observers.isEmpty && stopAfter == nil
       return try compiled(

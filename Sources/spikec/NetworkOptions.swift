@@ -114,7 +114,11 @@ struct NetworkOptions: ParsableArguments {
   @Option(help: "The percentile of positive activations that is one spike per timestep.")
   var percentile: Double = 99.9
 
-  @Option(help: "What scales by mse are multiplied by: above 1 for fewer spikes, less clipping.")
+  @Option(
+    help: """
+      What scales by mse are multiplied by: above 1 for fewer spikes, less clipping; by default 1, or chosen on \
+      calibration data where the pipelined schedule has few timesteps.
+      """)
   var margin: Double?
 
   @Option(

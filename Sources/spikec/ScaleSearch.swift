@@ -1,0 +1,99 @@
+import SpikeBackend
+import SpikeExecution
+import SpikeIR
+import SpikePasses
+import SpikeTargets
+
+/// Looks for the scales with which a spiking network comes nearest to its CNN.
+///
+/// What is best for each population alone is not always best for the network. A neuron that a
+/// spike sets to 0 loses little charge at low rates, and high rates need few timesteps for a fine
+/// scale. Where populations fire while they still receive, neurons that all have one activation,
+/// as on an image's empty background, are all wrong at once, and a slightly larger scale may put
+/// them right. So the network is compiled with several scales, and the one is taken whose logits
+/// follow the CNN's best on calibration samples: the last, because fitting begins with the first.
+struct ScaleSearch {
+  private let coding: CodingOptions
+  private let schedule: Schedule
+  private let timesteps: Int
+  private let prepared: Network.Prepared
+  private let choices: ScaleChoices
+
+  /// How many synapses times timesteps times samples each choice is worth, and how many samples it
+  /// is worth in any case.
+  private static let (work, leastSamples) = (2e11, 64)
+
+  /// A network compiled by one choice.
+  private struct Trial {
+    var options: NetworkOptions
+    var compiled: Network.Prepared
+    var error: Double
+  }
+
+  /// - Parameter prepared: the network as it comes to the choice of scales.
+  init(
+    _ choices: ScaleChoices, _ coding: CodingOptions, _ schedule: Schedule, timesteps: Int,
+    _ prepared: Network.Prepared
+  ) {
+    self.choices = choices
+    (self.coding, self.schedule, self.timesteps) = (coding, schedule, timesteps)
+    self.prepared = prepared
+  }
+
+  /// The options that are best, and what was compiled by them.
+  func best() throws -> (options: NetworkOptions, prepared: Network.Prepared) {
+    let scales = choices.scales
+    var best = try trial(scales[choices.first])
+    for direction in [1, -1] {
+      var (place, failures) = (choices.first + direction, 0)
+      let start = best.error
+      while failures < choices.patience, scales.indices.contains(place) {
+        let next = try trial(scales[place])
+        failures = next.error < best.error ? 0 : failures + 1
+        if failures == 0 { best = next }
+        place += direction
+      }
+      if best.error < start { break }
+    }
+    if let alternative = choices.alternative {
+      let other = try trial(alternative)
+      if other.error < best.error { best = other }
+    }
+    return (best.options, best.compiled)
+  }
+
+  private func trial(_ options: NetworkOptions) throws -> Trial {
+    var graph = prepared.graph
+    let pipeline = try options.pipeline(schedule, timesteps: timesteps, coding)
+    func run(_ pipeline: Pipeline, stopAfter: String? = nil) throws {
+      try PassManager(pipeline.remaining(for: graph), on: graph.facts, stopAfter: stopAfter)
+        .run(&graph, calibration: prepared.calibration)
+    }
+    try run(pipeline, stopAfter: "lower-to-spiking")
+    let cnn = try graph.rateNetwork()
+    try run(pipeline)
+    let compiled = Network.Prepared(
+      graph: graph, calibration: prepared.calibration, passes: pipeline.runs.map(\.text))
+    return Trial(options: options, compiled: compiled, error: try error(graph, cnn))
+  }
+
+  /// How far the network's logits are from the CNN's.
+  private func error(_ graph: Graph, _ cnn: Graph) throws -> Double {
+    let source = prepared.calibration.source
+    let executor = try FastestExecutor(graph)
+    let affordable = Int(ScaleSearch.work / Double(timesteps * max(executor.synapses, 1)))
+    let count = min(max(ScaleSearch.leastSamples, affordable), source.count)
+    let values = source.read(source.count - count..<source.count)
+    let expected = try AnalogExecutor(cnn).run(values, count: count)
+    let found = try executor.run(
+      FloatSamples(values, count: count), schedule, checkpoints: [timesteps])
+    var comparison = LogitComparison()
+    for (sample, results) in found.enumerated() {
+      for (output, logits) in results[0].outputs.enumerated() {
+        let range = sample * logits.count..<(sample + 1) * logits.count
+        comparison.add(logits, expected: expected[output][range].map { Double($0) })
+      }
+    }
+    return comparison.error
+  }
+}
