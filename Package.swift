@@ -65,7 +65,7 @@ let package = Package(
         .embedInCode("C/Runtime/spikec_events_portable.h"),
         .embedInCode("C/Runtime/spikec_events_avx2.h"),
         .embedInCode("C/Runtime/spikec_events_avx512.h"),
-        .embedInCode("C/Runtime/spikec_packed.h"), .embedInCode("C/Runtime/spikec_packed_row.h"),
+        .embedInCode("C/Runtime/spikec_packed.h"), .embedInCode("C/Runtime/spikec_packed_band.h"),
         .embedInCode("C/Runtime/spikec_packed_portable.h"),
         .embedInCode("C/Runtime/spikec_packed_avx2.h"),
         .embedInCode("C/Runtime/spikec_packed_avx512.h"),

@@ -45,10 +45,11 @@ extension Pass {
     try sweep.run(
       &graph, progress: data.counter("fitting membranes", of: populations),
       fit: { graph, population in
+        let gain = CurrentGain(population.node, graph)
         let fit = MembraneFit(
           population, in: graph, starts: starts(schedule, place), place,
-          gains: gains(population.node, graph, schedule), rounds: rounds)
-        try graph.apply(fit, to: population.node)
+          gains: gain == nil ? [1] : gains(population.node, graph, schedule), rounds: rounds)
+        try graph.apply(fit, gain, to: population.node)
       },
       readOut: { graph, id, lack in
         if readOut == .on { graph.addBias(lack, toReadOut: id) }
@@ -72,11 +73,11 @@ private func starts(_ schedule: Schedule, _ place: MembraneFit.StartPlace) -> [F
   }
 }
 
-/// The factors of currents to choose from.
+/// The factors of currents to choose from, where a factor can be applied.
 private func gains(_ population: NodeID, _ graph: Graph, _ schedule: Schedule) -> [Float] {
-  guard schedule == .pipelined, CurrentGain(population, graph) != nil,
-    case .fire(let fire) = graph[population].operation
-  else { return [1] }
+  guard schedule == .pipelined, case .fire(let fire) = graph[population].operation else {
+    return [1]
+  }
   // What a reset to 0 loses is up to half of what arrives.
   if fire.neuron.reset == .zero { return [0.9, 1, 1.1, 1.2, 1.3, 1.45, 1.6, 1.8, 2] }
   return [0.8, 0.9, 1, 1.1, 1.2, 1.35]
@@ -98,22 +99,22 @@ extension Graph {
     self[id].operation = .readOut(readOut)
   }
 
-  fileprivate mutating func apply(_ fit: MembraneFit, to id: NodeID) throws {
+  fileprivate mutating func apply(_ fit: MembraneFit, _ gain: CurrentGain?, to id: NodeID) throws {
     guard case .fire(var fire) = self[id].operation else { return }
     let type = self[id].type
     guard !constants[fire.threshold].isInteger else {
       throw Diagnostic("calibrate-membranes comes before quantize-weights")
     }
     let threshold = Scale(constants[fire.threshold].floats)
-    CurrentGain(id, self)?.apply(fit.gain, to: &self)
-    let gain = Scale(fit.gain)
+    gain?.apply(fit.gain, to: &self)
+    let factor = Scale(fit.gain)
     let start = threshold.multiplied(by: Scale(fit.start), type)
     fire.start = constants.add(
       constants.name(of: fire.start), Tensor(start.shape(type), start.values))
     let changes = (fit.biasChange + fit.gain.map { $0 - 1 }).contains { $0 != 0 }
     let old = Scale(fire.bias.map { constants[$0].floats } ?? [0])
     if changes {
-      let bias = old.added(Scale(fit.biasChange), type).multiplied(by: gain, type)
+      let bias = old.added(Scale(fit.biasChange), type).multiplied(by: factor, type)
       fire.bias = constants.add(
         fire.bias.map { constants.name(of: $0) } ?? "\(self[id].name).bias",
         Tensor(bias.shape(type), bias.values))

@@ -3,12 +3,28 @@ import SpikeFrontend
 import SpikeIR
 import SpikePasses
 import SpikeSerialization
+import Synchronization
+
+/// Calibration data by their file, each of which is read once.
+private final class CalibrationCache: Sendable {
+  private let known = Mutex<[String: CalibrationData]>([:])
+
+  func data(_ path: String, read: () throws -> CalibrationData) throws -> CalibrationData {
+    try known.withLock { known in
+      if let data = known[path] { return data }
+      let data = try read()
+      known[path] = data
+      return data
+    }
+  }
+}
 
 /// A network that was read, and what is made of it.
 struct Network {
   let imported: Graph
   let producer: String
   private let options: ModelOptions
+  private let calibrations = CalibrationCache()
 
   /// Reads the model that the options name.
   ///
@@ -61,11 +77,13 @@ struct Network {
   /// The calibration data that the options name, if they do.
   private func calibration(_ options: NetworkOptions) throws -> CalibrationData? {
     guard let path = options.calibrate else { return nil }
-    let data = try Dataset(path, for: inputType())
-    guard data.samples.holdsNonzero else {
-      throw Diagnostic("its inputs are all zero: they say nothing about activations", file: path)
+    return try calibrations.data(path) {
+      let data = try Dataset(path, for: inputType())
+      guard data.samples.holdsNonzero else {
+        throw Diagnostic("its inputs are all zero: they say nothing about activations", file: path)
+      }
+      return CalibrationData(data.samples, progress: Console.progress)
     }
-    return CalibrationData(data.samples, progress: Console.progress)
   }
 
   /// The CNN that takes raw data.

@@ -79,8 +79,10 @@ struct CBody {
     static void note_\(type.suffix)(\(name)_state *state, int source, const \(type.name) *values,
                      int32_t count, const uint32_t *fan_out, int32_t run) {
       if (state->counts) {
-        spikec_count_\(type.suffix)(values, count, fan_out, run, &state->spikes[source],
-                         &state->operations[source]);
+        uint64_t spikes = 0, operations = 0;
+        spikec_count_\(type.suffix)(values, count, fan_out, run, &spikes, &operations);
+        SPIKEC_ATOMIC state->spikes[source] += spikes;
+        SPIKEC_ATOMIC state->operations[source] += operations;
       }
       if (!state->observe) return;
       int32_t some[64];
@@ -107,7 +109,7 @@ struct CBody {
 
   private var layerwise: String {
     var lines = ["reset(state);", "state->timestep = \(plan.timesteps);"]
-    for node in graph.nodes { lines += statements.evaluate(node, .all) }
+    lines += threads(graph.nodes.flatMap { statements.evaluateAll($0, .all) })
     lines += statements.logits(timesteps: "\(plan.timesteps)")
     return function(
       "void \(name)_infer(\(name)_state *state, const \(name)_input *image, double *logits)", lines)
@@ -120,10 +122,10 @@ struct CBody {
     let steadyNodes = graph.nodes.filter { !plan.constants.contains($0.id) }
     var text = function(
       "static void evaluate_constant(\(state))",
-      ["(void)state;"] + constantNodes.flatMap { statements.evaluate($0, .one) })
+      ["(void)state;"] + threads(constantNodes.flatMap { statements.evaluateAll($0, .one) }))
     text += function(
       "static void evaluate(\(state), int32_t steps)",
-      steadyNodes.filter { !isInput($0) }.flatMap(statements.evaluateBlock))
+      threads(steadyNodes.filter { !isInput($0) }.flatMap(statements.evaluateBlock)))
     text += function(
       "void \(name)_begin(\(state), \(image))",
       ["reset(state);"] + graph.nodes.filter(isInput).flatMap(statements.begin)
@@ -137,7 +139,7 @@ struct CBody {
         "  const int32_t steps = timesteps < most ? timesteps : most;",
         "  state->timestep += steps;",
         "  timesteps -= steps;",
-      ] + graph.nodes.filter(isInput).flatMap(statements.code).map { "  " + $0 } + [
+      ] + threads(graph.nodes.filter(isInput).flatMap(statements.code)).map { "  " + $0 } + [
         "  evaluate(state, steps);", "}",
       ])
     text += function("void \(name)_step(\(state))", ["\(name)_run(state, 1);"])
@@ -145,7 +147,7 @@ struct CBody {
     text += function(
       "void \(name)_step_events(\(state), const int32_t *levels)",
       ["const int32_t steps = 1;", "++state->timestep;"]
-        + graph.nodes.filter(isInput).flatMap(statements.takeLevels)
+        + threads(graph.nodes.filter(isInput).flatMap(statements.takeLevels))
         + ["evaluate_constant(state);", "evaluate(state, steps);"])
     text += function(
       "void \(name)_read(const \(state), double *logits)",
@@ -158,6 +160,12 @@ struct CBody {
         "\(name)_read(state, logits);",
       ])
     return text
+  }
+
+  /// Statements that threads share.
+  private func threads(_ lines: [String]) -> [String] {
+    guard !lines.isEmpty else { return [] }
+    return ["SPIKEC_THREADS(state->threads) {"] + lines.map { "  " + $0 } + ["}"]
   }
 
   private func isInput(_ node: Node) -> Bool {

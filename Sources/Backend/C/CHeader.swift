@@ -74,6 +74,7 @@ struct CHeader {
         uint64_t sample;              /* the image's number, which seeds Poisson coding */
         int32_t timestep;             /* how many timesteps have been run */
         int counts;                   /* set it to fill the two counters below */
+        int threads;                  /* with OpenMP: so many share the work of a call; 0 as 1 */
         uint64_t spikes[\(name)_SOURCES + 1];     /* of the last image, by source */
         uint64_t operations[\(name)_SOURCES + 1]; /* synaptic: each spike times its fan-out */
         \(name)_observer observe;     /* called if not NULL */

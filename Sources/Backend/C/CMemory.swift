@@ -20,7 +20,7 @@ public struct CMemory: Sendable {
 
   /// The members in the order of the header: pointers and numbers of 64 bits first.
   private static func stateBytes(_ plan: CPlan) -> Int {
-    let fixed = 8 + 8 + 4 + 4 + 2 * 8 * (plan.sources.count + 1) + 8 + 8
+    let fixed = 8 + 8 + 4 + 4 + 4 + 4 + 2 * 8 * (plan.sources.count + 1) + 8 + 8
     let relatives = plan.relatives.reduce(0) { $0 + 8 * $1.count }
     let members = plan.members.reduce(0) { $0 + 4 * $1.count }
     return (fixed + relatives + members + plan.arenaBytes + 7) / 8 * 8

@@ -16,7 +16,8 @@ extension CStatements {
       + " \(plan.place(node.operands[0])), \(plan.place(node.id)), \(weights.name(node, "bias")),"
       + " \(weights.name(node, "threshold")), \(node.type.count), \(neurons.period),"
       + " \(neurons.unit), steps, \(node.type.count));"
-    return comment(node) + [call] + CStatements.eachTimestep(note(node))
+    return comment(node) + [type == .u8 ? call : "SPIKEC_ONCE " + call]
+      + CTask.eachTimestep([note(node)])
   }
 
   func fireBlock(_ node: Node) -> [String] {
@@ -26,23 +27,25 @@ extension CStatements {
       threshold: weights.name(node, "threshold"))
   }
 
-  func fire(_ node: Node, _ current: String, _ value: String, _ span: Span) -> [String] {
+  func fire(_ node: Node, _ current: String, _ value: String, _ span: Span) -> CTask {
     let neurons = CNeurons(node, graph)
     if span == .all { return fireAll(node, neurons, current, value) }
     let bias = weights.name(node, "bias")
     let threshold = weights.name(node, "threshold")
     let special = neurons.kind.flatMap(CNeurons.literal)
-    return [
-      "\(special == nil ? "spikec_fire_step" : "spikec_neuron_step")"
-        + "_\(plan.types[node.id].suffix)(\(plan.memory(node.id)), \(current),"
-        + " \(value), \(bias), \(threshold), \(node.type.count), \(neurons.period),"
-        + " \(neurons.unit)\(special.map { ", \($0)" } ?? ""));"
-    ]
+    return CTask(
+      .once,
+      [
+        "\(special == nil ? "spikec_fire_step" : "spikec_neuron_step")"
+          + "_\(plan.types[node.id].suffix)(\(plan.memory(node.id)), \(current),"
+          + " \(value), \(bias), \(threshold), \(node.type.count), \(neurons.period),"
+          + " \(neurons.unit)\(special.map { ", \($0)" } ?? ""));"
+      ])
   }
 
-  /// All timesteps at once; row by row where the synapse gives rows.
+  /// All timesteps at once; band by band where the synapse gives bands.
   private func fireAll(_ node: Node, _ neurons: CNeurons, _ current: String, _ value: String)
-    -> [String]
+    -> CTask
   {
     func call(_ current: String, _ count: Int, offset: String) -> String {
       let constants = ["base", "threshold", "inverse"].map {
@@ -56,8 +59,8 @@ extension CStatements {
     let operand = node.operands[0]
     guard plan.fused.contains(operand),
       let packed = CPackedSynapse(graph[operand], plan, weights)
-    else { return [call(current, node.type.count, offset: "")] }
-    return packed.statements { call($0, packed.rowCount, offset: $1) }
+    else { return CTask(.once, [call(current, node.type.count, offset: "")]) }
+    return CTask(.within, packed.statements { call($0, packed.bandCount, offset: $1) })
   }
 
   /// What a current counts in a neuron's charge, modulo 2^32.

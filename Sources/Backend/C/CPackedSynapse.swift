@@ -7,6 +7,8 @@ struct CPackedSynapse {
   private let operand: Node
   private let scale: Int
   private let height: Int
+  /// Rows that are computed together.
+  private let band: Int
   private let label: String
   private let type: CType
   private let value: String
@@ -23,6 +25,7 @@ struct CPackedSynapse {
     operand = plan.graph[node.operands[0]]
     scale = 1 << synapse.shift
     height = packing.lineStride == 0 ? 1 : node.type.shape[0]
+    band = CPackedSynapse.band(node, packing)
     label = plan.label(node)
     type = plan.types[operand.id]
     value = plan.value(operand.id)
@@ -31,8 +34,15 @@ struct CPackedSynapse {
     weight = weights.expression(node)
   }
 
-  /// The currents of a row.
-  var rowCount: Int { node.type.count / height }
+  /// How many rows of a narrow value are computed together: tiles then reach over their ends.
+  static func band(_ node: Node, _ packing: CPacking) -> Int {
+    guard packing.lineStride != 0, node.type.shape[1] < 8 else { return 1 }
+    let (height, most) = (node.type.shape[0], 16 / node.type.shape[1])
+    return (1...most).last { height % $0 == 0 }!
+  }
+
+  /// The currents of a band.
+  var bandCount: Int { node.type.count / height * band }
 
   /// The geometry, as constants.
   var tables: String {
@@ -40,7 +50,8 @@ struct CPackedSynapse {
       packing.rows, packing.rowStride, packing.columns, packing.columnStride, packing.quads,
       packing.pixelStride, packing.lineStride,
     ]
-    let outputs = [height, rowCount / node.type.channels, node.type.channels, scale]
+    let width = bandCount / band / node.type.channels
+    let outputs = [band, width, node.type.channels, scale]
     func list(_ numbers: [Int]) -> String { numbers.map(String.init).joined(separator: ", ") }
     return """
       static const spikec_taps taps_\(label) = {\(list(taps))};
@@ -52,39 +63,57 @@ struct CPackedSynapse {
   private var framing: [String] {
     guard !packing.isFrame else { return [] }
     guard packing.lineStride != 0 else {
-      return ["spikec_copy_\(type.suffix)(\(value), \(frame), \(operand.type.count));"]
+      return ["SPIKEC_ONCE spikec_copy_\(type.suffix)(\(value), \(frame), \(operand.type.count));"]
     }
     return [
-      "spikec_frame_\(type.suffix)(\(value), \(frame), window_\(label), \(packing.frame.height),"
-        + " \(packing.frame.width));"
-    ]
-  }
-
-  private func addRow(to current: String, _ y: String) -> String {
-    "spikec_packed_row_\(type.suffix)(\(frame), &taps_\(label), \(weight), \(current),"
-      + " &outputs_\(label), \(y));"
-  }
-
-  /// Adds to a buffer of currents.
-  func statements(into current: String) -> [String] {
-    guard height > 1 else { return framing + [addRow(to: current, "0")] }
-    return framing + [
-      "for (int32_t y = 0; y < \(height); ++y) {",
-      "  \(addRow(to: "\(current) + y * \(rowCount)", "y"))",
+      "SPIKEC_SHARE for (int32_t y = 0; y < \(packing.frame.height); ++y) {",
+      "  spikec_frame_\(type.suffix)(\(value), \(frame), window_\(label), \(packing.frame.width), y);",
       "}",
     ]
   }
 
-  /// Computes one row after the other, each of which `use` takes: given the row, and where it begins.
-  func statements(_ use: (String, String) -> String) -> [String] {
-    let row = row!
-    let clear = "spikec_clear(\(row), \(rowCount));"
-    guard height > 1 else {
-      return framing + [clear, addRow(to: row, "0"), use(row, "")]
-    }
-    return framing + [
-      "for (int32_t y = 0; y < \(height); ++y) {", "  " + clear, "  " + addRow(to: row, "y"),
-      "  " + use(row, " + y * \(rowCount)"), "}",
+  private var strips: Int { (node.type.channels + CPacking.strip - 1) / CPacking.strip }
+
+  private func add(to current: String, _ y: String, _ strips: String) -> String {
+    "spikec_packed_\(type.suffix)(\(frame), &taps_\(label), \(weight), \(current),"
+      + " &outputs_\(label), \(y), \(strips));"
+  }
+
+  /// The only band: threads share its strips.
+  private func addBand(to current: String) -> [String] {
+    guard strips > 1 else { return ["SPIKEC_ONCE " + add(to: current, "0", "0, 1")] }
+    return [
+      "SPIKEC_SHARE for (int32_t i = 0; i < \(strips); ++i) {",
+      "  " + add(to: current, "0", "i, i + 1"), "}",
     ]
+  }
+
+  /// Statements for the band that begins at row `y`, at all of them: these threads share.
+  private func eachBand(_ lines: [String]) -> [String] {
+    ["SPIKEC_SHARE for (int32_t y = 0; y < \(height); y += \(band)) {"] + lines.map { "  " + $0 }
+      + ["}"]
+  }
+
+  /// Adds to a buffer of currents.
+  func statements(into current: String) -> [String] {
+    guard height > band else { return framing + addBand(to: current) }
+    let row = "\(current) + y * \(bandCount / band)"
+    return framing + eachBand([add(to: row, "y", "0, \(strips)")])
+  }
+
+  /// Computes one band after the other, each of which `use` takes: given its currents, and where it
+  /// begins.
+  func statements(_ use: (String, String) -> String) -> [String] {
+    guard height > band else {
+      return framing + ["SPIKEC_ONCE spikec_clear(\(row!), \(bandCount));"] + addBand(to: row!)
+        + ["SPIKEC_ONCE " + use(row!, "")]
+    }
+    return framing
+      + eachBand([
+        "SPIKEC_OWN(int32_t, current, \(bandCount), \(row!));",
+        "spikec_clear(current, \(bandCount));",
+        add(to: "current", "y", "0, \(strips)"),
+        use("current", " + y * \(bandCount / band)"),
+      ])
   }
 }

@@ -18,6 +18,8 @@ struct CPacking: Hashable {
 
   static let lanes = 16
   static let quad = 4
+  /// Outputs that are computed in one go.
+  static let strip = 32
 
   var quads: Int { (run + CPacking.quad - 1) / CPacking.quad }
 

@@ -19,7 +19,7 @@ struct CPlan {
   private(set) var packings: [NodeID: CPacking] = [:]
   /// Pipelined: the synapses that look for spikes, a block of timesteps at a time.
   private(set) var events: [NodeID: CEvents] = [:]
-  /// The synapses whose currents a population takes row by row, and which need no buffer for them.
+  /// The synapses whose currents a population takes band by band, and which need no buffer for them.
   private(set) var fused: Set<NodeID> = []
   /// The members of the state, in order: name, element count, what they are.
   private(set) var members: [(name: String, count: Int, note: String)] = []
@@ -60,7 +60,7 @@ struct CPlan {
     nameEverything()
   }
 
-  /// Which synapses are dot products, and which of these a population takes row by row.
+  /// Which synapses are dot products, and which of these a population takes band by band.
   private mutating func chooseProducts() {
     for node in graph.nodes {
       guard let packing = packing(node) else { continue }
@@ -218,7 +218,8 @@ struct CPlan {
     }
     if fused.contains(node.id) {
       let row = node.type.shape.dropFirst(node.type.shape.count > 1 ? 1 : 0).reduce(1, *)
-      rowNames[node.id] = share("c_\(base)", .i32, row, moment, "a row of currents")
+      rowNames[node.id] = share(
+        "c_\(base)", .i32, row * CPackedSynapse.band(node, packing), moment, "a band of currents")
     }
   }
 

@@ -59,22 +59,23 @@ struct CStatements {
   func evaluateBlock(_ node: Node) -> [String] {
     if plan.fused.contains(node.id) { return [] }
     if case .fire = node.operation, plan.fused.contains(node.operands[0]) {
-      return comment(node) + fireBlock(node) + CStatements.eachTimestep(note(node))
+      return comment(node) + fireBlock(node) + CTask.eachTimestep([note(node)])
     }
     if let steady = fireOnConstant(node) { return steady }
     guard let synapse = CEventSynapse(node, plan, weights) else {
-      return CStatements.eachTimestep(evaluate(node, .one))
+      return comment(node) + CTask.eachTimestep(evaluate(node, .one))
     }
     let place = plan.place(node.id)
     let clear =
-      firstWriters.contains(node.id) ? ["spikec_clear(\(place), \(node.type.count) * steps);"] : []
+      firstWriters.contains(node.id)
+      ? ["SPIKEC_ONCE spikec_clear(\(place), \(node.type.count) * steps);"] : []
     return comment(node) + clear + synapse.statements(into: place)
   }
 
-  /// Statements for the timestep `t` of a block, at all of them.
-  static func eachTimestep(_ lines: [String]) -> [String] {
-    guard !lines.isEmpty else { return [] }
-    return ["for (int32_t t = 0; t < steps; ++t) {"] + lines.map { "  " + $0 } + ["}"]
+  /// Computes a node's values for all timesteps, or, if they are the same at each of them, for one.
+  func evaluateAll(_ node: Node, _ span: Span) -> [String] {
+    let tasks = evaluate(node, span)
+    return tasks.isEmpty ? [] : comment(node) + CTask.atOnce(tasks)
   }
 
   func comment(_ node: Node) -> [String] {
@@ -83,9 +84,9 @@ struct CStatements {
   }
 
   /// Computes a node's value: for one timestep, or for all of them.
-  func evaluate(_ node: Node, _ span: Span) -> [String] {
+  private func evaluate(_ node: Node, _ span: Span) -> [CTask] {
     guard !plan.fused.contains(node.id) else { return [] }
-    var lines = comment(node)
+    var tasks: [CTask] = []
     // Analog values, the image and the logits, have no place in the state.
     func place(_ id: NodeID) -> String {
       graph[id].type.element == .f32 || plan.fused.contains(id) ? "" : plan.value(id)
@@ -95,33 +96,45 @@ struct CStatements {
     let count = node.type.count
     let type = node.type.element == .f32 ? "" : plan.types[node.id].suffix
     if firstWriters.contains(node.id) {
-      lines.append("spikec_clear(\(value), \(graph[plan.place(of: node.id)].type.count));")
+      let size = graph[plan.place(of: node.id)].type.count
+      tasks.append(CTask(.timesteps, ["spikec_clear(\(value), \(size));"]))
     }
     switch node.operation {
     case .input, .batchNorm, .relu, .leakyRelu, .activation, .averagePool: return []
     case .reshape: return []
-    case .encode: lines += CEncoder(node, plan, weights).layerwise
-    case .conv2d, .dense, .diagonal: lines += synapse(node, operands[0], value)
-    case .add: lines += sum(node, value)
-    case .sumPool: lines.append(sumPool(node, operands[0], value))
-    case .maxPool: lines.append(maxPool(node, operands[0], value, span))
-    case .concat(let concat): lines += join(node, concat, operands, value)
+    case .encode: tasks.append(CTask(.once, CEncoder(node, plan, weights).layerwise))
+    case .conv2d, .dense, .diagonal:
+      let packed = CPackedSynapse(node, plan, weights)
+      tasks.append(
+        packed.map { CTask(.within, $0.statements(into: value)) }
+          ?? CTask(.timesteps, synapse(node, operands[0], value)))
+    case .add: tasks.append(CTask(.timesteps, sum(node, value)))
+    case .sumPool: tasks.append(rows(node, sumPool(node, operands[0], value)))
+    case .maxPool: tasks.append(CTask(.once, [maxPool(node, operands[0], value, span)]))
+    case .concat(let concat): tasks.append(CTask(.timesteps, join(node, concat, operands, value)))
     case .transpose:
       let order = weights.name(node, "order")
-      lines.append("spikec_gather_\(type)(\(operands[0]), \(value), \(order), \(count));")
+      tasks.append(
+        CTask(.timesteps, ["spikec_gather_\(type)(\(operands[0]), \(value), \(order), \(count));"]))
     case .pad:
-      lines.append(
-        "spikec_frame_\(type)(\(operands[0]), \(value), \(windowName(node)),"
-          + " \(node.type.shape[0]), \(node.type.shape[1]));")
-    case .fire: lines += fire(node, operands[0], value, span)
-    case .readOut: lines.append(readOut(node, operands[0], span))
-    case .decode: lines.append(decode(node, operands[0], span))
+      let arguments = "\(operands[0]), \(value), \(windowName(node)), \(node.type.shape[1])"
+      tasks.append(rows(node, "spikec_frame_\(type)(\(arguments), y);"))
+    case .fire: tasks.append(fire(node, operands[0], value, span))
+    case .readOut: tasks.append(CTask(.once, [readOut(node, operands[0], span)]))
+    case .decode: tasks.append(CTask(.once, [decode(node, operands[0], span)]))
     }
-    return lines + note(node)
+    return tasks + [note(node)]
+  }
+
+  /// A statement for row `y` of a value, at all of them; where a block of timesteps is computed,
+  /// these are what threads share.
+  private func rows(_ node: Node, _ statement: String) -> CTask {
+    let isSteady = plan.isSteady(node.id)
+    let loop = "for (int32_t y = 0; y < \(node.type.shape[0]); ++y) \(statement)"
+    return isSteady ? CTask(.timesteps, [loop]) : CTask(.within, ["SPIKEC_SHARE " + loop])
   }
 
   private func synapse(_ node: Node, _ operand: String, _ value: String) -> [String] {
-    if let packed = CPackedSynapse(node, plan, weights) { return packed.statements(into: value) }
     let inputs = graph[node.operands[0]].type.count
     let kind = "\(weights.type(node).suffix)_\(plan.types[node.operands[0]].suffix)"
     let arguments = "\(operand), \(weights.expression(node)), \(value)"
@@ -157,7 +170,7 @@ struct CStatements {
   private func sumPool(_ node: Node, _ operand: String, _ value: String) -> String {
     let type = plan.types[node.operands[0]]
     let kernel = type == plan.types[node.id] ? "sum_pool" : "sum_pool_wide"
-    return "spikec_\(kernel)_\(type.suffix)(\(operand), \(value), \(windowName(node)));"
+    return "spikec_\(kernel)_\(type.suffix)(\(operand), \(value), \(windowName(node)), y);"
   }
 
   private func maxPool(_ node: Node, _ operand: String, _ value: String, _ span: Span) -> String {
@@ -183,12 +196,15 @@ struct CStatements {
     }
   }
 
-  func note(_ node: Node) -> [String] {
-    guard let source = plan.source(node.id) else { return [] }
-    return [
-      "note_\(plan.types[node.id].suffix)(state, \(source), \(plan.value(node.id)), \(node.type.count),"
-        + " \(weights.name(node, "fan_out")), \(weights.fanOut(node).run));"
-    ]
+  /// Counts and shows what a source sent.
+  func note(_ node: Node) -> CTask {
+    guard let source = plan.source(node.id) else { return CTask(.timesteps, []) }
+    return CTask(
+      .timesteps,
+      [
+        "note_\(plan.types[node.id].suffix)(state, \(source), \(plan.value(node.id)), \(node.type.count),"
+          + " \(weights.name(node, "fan_out")), \(weights.fanOut(node).run));"
+      ])
   }
 
   /// Pipelined: takes an image.
@@ -196,11 +212,11 @@ struct CStatements {
 
   /// Pipelined: codes the input of a block's timesteps.
   func code(_ node: Node) -> [String] {
-    CStatements.eachTimestep(CEncoder(node, plan, weights).step + note(node))
+    CTask.eachTimestep([CTask(.timesteps, CEncoder(node, plan, weights).step), note(node)])
   }
 
   /// Pipelined: takes the levels of a timestep as they are.
   func takeLevels(_ node: Node) -> [String] {
-    CStatements.eachTimestep(CEncoder(node, plan, weights).events + note(node))
+    CTask.eachTimestep([CTask(.timesteps, CEncoder(node, plan, weights).events), note(node)])
   }
 }

@@ -20,18 +20,19 @@ static int32_t pick(int32_t n) {
   return (int32_t)((state >> 8) % (unsigned)n);
 }
 
-static void expect(const spikec_taps *t, const spikec_outputs *o, int is_byte) {
+static void expect(const spikec_taps *t, const spikec_outputs *o, int32_t first, int32_t end,
+                   int is_byte) {
   memcpy(expected, before, sizeof before);
   const int32_t quads = t->rows * t->columns * t->quads;
-  for (int32_t x = 0; x < o->width; ++x) {
-    for (int32_t c = 0; c < o->channels; ++c) {
+  for (int32_t x = 0; x < o->rows * o->width; ++x) {
+    const int32_t window = x / o->width * t->line_stride + x % o->width * t->pixel_stride;
+    for (int32_t c = first * SPIKEC_STRIP; c < end * SPIKEC_STRIP && c < o->channels; ++c) {
       const int8_t *w = weights + (c / 16 * quads * 16 + c % 16) * 4;
       int32_t sum = 0;
       for (int32_t row = 0; row < t->rows; ++row) {
         for (int32_t column = 0; column < t->columns; ++column) {
           for (int32_t i = 0; i < 4 * t->quads; ++i) {
-            const int32_t place =
-                x * t->pixel_stride + row * t->row_stride + column * t->column_stride + i;
+            const int32_t place = window + row * t->row_stride + column * t->column_stride + i;
             sum += (is_byte ? bytes[place] : words[place]) * w[i / 4 * 64 + i % 4];
           }
           w += t->quads * 64;
@@ -50,7 +51,7 @@ static int is_wrong(const char *set) {
 
 #define TRY(row, level)                         \
   memcpy(found, before, sizeof before);         \
-  row(level, &t, weights, found, &o);           \
+  row(level, &t, weights, found, &o, first, end); \
   if (is_wrong(#row)) return 1;
 
 int main(void) {
@@ -60,40 +61,43 @@ int main(void) {
   for (int i = 0; i < WEIGHTS; ++i) weights[i] = (int8_t)(pick(256) - 128);
   for (int i = 0; i < CURRENTS; ++i) before[i] = pick(1000) - 500;
   for (int n = 0; n < 400; ++n) {
-    const spikec_taps t = {1 + pick(3), pick(300), 1 + pick(3), pick(40), 1 + pick(6), pick(30), 0};
-    const spikec_outputs o = {1, 1 + pick(19), 1 + pick(70), 1 << pick(3)};
-    expect(&t, &o, 1);
-    TRY(spikec_row_u8_portable, bytes)
+    const spikec_taps t = {1 + pick(3), pick(300), 1 + pick(3), pick(40), 1 + pick(6), pick(30),
+                           pick(300)};
+    const spikec_outputs o = {1 + pick(3), 1 + pick(19), 1 + pick(70), 1 << pick(3)};
+    const int32_t strips = (o.channels + SPIKEC_STRIP - 1) / SPIKEC_STRIP;
+    const int32_t first = pick(strips), end = first + 1 + pick(strips - first);
+    expect(&t, &o, first, end, 1);
+    TRY(spikec_strips_u8_portable, bytes)
 #ifdef SPIKEC_X86
     if (spikec_has_avx2()) {
       sets = 2;
-      TRY(spikec_row_u8_avx2, bytes)
+      TRY(spikec_strips_u8_avx2, bytes)
     }
     if (spikec_has_avx512()) {
       sets = 3;
-      TRY(spikec_row_u8_avx512, bytes)
+      TRY(spikec_strips_u8_avx512, bytes)
     }
 #endif
 #ifdef SPIKEC_NEON
     sets = 2;
-    TRY(spikec_row_u8_neon, bytes)
+    TRY(spikec_strips_u8_neon, bytes)
 #endif
 #ifdef SPIKEC_DOTPROD
     sets = 3;
-    TRY(spikec_row_u8_dot, bytes)
+    TRY(spikec_strips_u8_dot, bytes)
 #endif
-    expect(&t, &o, 0);
-    TRY(spikec_row_i16_portable, words)
+    expect(&t, &o, first, end, 0);
+    TRY(spikec_strips_i16_portable, words)
 #ifdef SPIKEC_X86
     if (spikec_has_avx2()) {
-      TRY(spikec_row_i16_avx2, words)
+      TRY(spikec_strips_i16_avx2, words)
     }
     if (spikec_has_avx512()) {
-      TRY(spikec_row_i16_avx512, words)
+      TRY(spikec_strips_i16_avx512, words)
     }
 #endif
 #ifdef SPIKEC_NEON
-    TRY(spikec_row_i16_neon, words)
+    TRY(spikec_strips_i16_neon, words)
 #endif
   }
   printf("%d\n", sets);

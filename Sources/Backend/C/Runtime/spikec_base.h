@@ -15,6 +15,38 @@
 #define SPIKEC_UNROLL
 #endif
 
+/* Where OpenMP is, several threads share the work on an image: all of them run the statements of a
+ * SPIKEC_THREADS block, each takes its part of a SPIKEC_SHARE loop, and one of them does what is
+ * SPIKEC_ONCE; they wait for each other behind both. Elsewhere these words say nothing. */
+#if defined(_OPENMP) && defined(__GNUC__)
+#include <omp.h>
+#define SPIKEC_OPENMP
+#define SPIKEC_PRAGMA(text) _Pragma(#text)
+#define SPIKEC_THREADS(count) \
+  SPIKEC_PRAGMA(omp parallel num_threads((count) > 1 ? (count) : 1) if ((count) > 1))
+#define SPIKEC_SHARE SPIKEC_PRAGMA(omp for schedule(static))
+#define SPIKEC_ONCE SPIKEC_PRAGMA(omp single)
+#define SPIKEC_ATOMIC SPIKEC_PRAGMA(omp atomic)
+/* A buffer for a part of a shared loop: each thread's own, instead of the place in the state. */
+#define SPIKEC_OWN(type, name, count, place) \
+  type name[count] __attribute__((aligned(64)))
+#else
+#define SPIKEC_THREADS(count)
+#define SPIKEC_SHARE
+#define SPIKEC_ONCE
+#define SPIKEC_ATOMIC
+#define SPIKEC_OWN(type, name, count, place) type *const name = place
+#endif
+
+/* How many threads share the work. */
+static inline int32_t spikec_threads(void) {
+#ifdef SPIKEC_OPENMP
+  return omp_get_num_threads();
+#else
+  return 1;
+#endif
+}
+
 /* Kernels for AVX2 and AVX-512 are compiled whatever the options are; the processor says at run
  * time which ones it has. Define SPIKEC_NO_AVX512 or SPIKEC_NO_SIMD to leave some out. */
 #if defined(__GNUC__) && defined(__x86_64__) && !defined(SPIKEC_NO_SIMD)

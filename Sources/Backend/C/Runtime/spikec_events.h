@@ -82,6 +82,12 @@ static inline uint16_t *spikec_event_joined(const spikec_events *e, uint16_t *sc
   return scratch + e->slots * e->steps * (e->window.in_width + 1 + e->row_size);
 }
 
+/* The numbers that the lists take. */
+static inline size_t spikec_event_scratch(const spikec_events *e) {
+  return (size_t)(e->slots * e->steps * (e->window.in_width + 1 + e->row_size) +
+                  spikec_event_together * e->list_size);
+}
+
 /* The outputs of the next tile, where `left` are left. */
 static inline int32_t spikec_event_width(int32_t left) {
   return left > 64 ? 128 : left > 32 ? 64 : 32;
@@ -120,6 +126,12 @@ static inline int32_t spikec_event_output(int32_t byte, int32_t width) {
 static inline void spikec_event_synapse(const spikec_events *e, const uint8_t *levels,
                                         int32_t stride, int32_t steps, const int8_t *weight,
                                         uint16_t *scratch, const spikec_event_target *target) {
+#ifdef SPIKEC_OPENMP
+  /* Every thread has lists of its own: the first one those of the state. */
+  const int is_first = omp_get_thread_num() == 0;
+  uint16_t own[is_first ? 1 : spikec_event_scratch(e)];
+  if (!is_first) scratch = own;
+#endif
 #ifdef SPIKEC_X86
   if (spikec_has_avx512() && target->unit <= spikec_event_most_unit) {
     spikec_event_layer_avx512(e, levels, stride, steps, weight, scratch, target);
@@ -133,19 +145,24 @@ static inline void spikec_event_synapse(const spikec_events *e, const uint8_t *l
   spikec_event_layer_portable(e, levels, stride, steps, weight, scratch, target);
 }
 
-/* As spikec_fire_steps_u8. */
+/* As spikec_fire_steps_u8; threads share the neurons. */
 static inline void spikec_fire_block(int32_t *membrane, const int32_t *current, uint8_t *spikes,
                                      const int32_t *bias, const int32_t *threshold, int32_t count,
                                      int32_t period, int32_t unit, int32_t steps, int32_t stride) {
+  const int32_t rows = count / period, parts = spikec_threads();
+  SPIKEC_SHARE for (int32_t part = 0; part < parts; ++part) {
+    const int32_t first = rows * part / parts * period;
+    const int32_t size = rows * (part + 1) / parts * period - first;
 #ifdef SPIKEC_X86
-  if (spikec_has_avx512() && period % 32 == 0) {
-    spikec_fire_steps_avx512(membrane, current, spikes, bias, threshold, count, period, unit, steps,
-                             stride);
-    return;
-  }
+    if (spikec_has_avx512() && period % 32 == 0) {
+      spikec_fire_steps_avx512(membrane + first, current + first, spikes + first, bias, threshold,
+                               size, period, unit, steps, stride);
+      continue;
+    }
 #endif
-  spikec_fire_steps_u8(membrane, current, spikes, bias, threshold, count, period, unit, steps,
-                       stride);
+    spikec_fire_steps_u8(membrane + first, current + first, spikes + first, bias, threshold, size,
+                         period, unit, steps, stride);
+  }
 }
 
 #endif

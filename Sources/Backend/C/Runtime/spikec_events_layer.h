@@ -89,15 +89,15 @@ SPIKEC_TARGET SPIKEC_INLINE void SPIKEC_KERNEL(spikec_event_pixel)(
   }
 }
 
-/* All outputs of one tile. */
+/* The rows of outputs from `begin` to `end` - 1, of one tile. */
 SPIKEC_TARGET SPIKEC_INLINE void SPIKEC_KERNEL(spikec_event_outputs)(
     const spikec_events *e, const uint8_t *levels, int32_t stride, int32_t steps,
     const uint8_t *weight, uint16_t *scratch, const spikec_event_target *target, int32_t first,
-    const int width) {
+    int32_t begin, int32_t end, const int width) {
   const spikec_window *const w = &e->window;
   uint16_t *const joined = spikec_event_joined(e, scratch);
   int32_t next = 0;
-  for (int32_t y = 0; y < w->out_height; ++y) {
+  for (int32_t y = begin; y < end; ++y) {
     const int32_t top = y * w->stride_y - w->pad_top;
     spikec_event_rows rows = {0, {0}, {0}};
     if (next < top) next = top;
@@ -119,25 +119,28 @@ SPIKEC_TARGET SPIKEC_INLINE void SPIKEC_KERNEL(spikec_event_outputs)(
   }
 }
 
+/* All outputs. Threads share tiles, or the rows of each of them. */
 SPIKEC_TARGET static inline void SPIKEC_KERNEL(spikec_event_layer)(
     const spikec_events *e, const uint8_t *levels, int32_t stride, int32_t steps,
     const int8_t *weights, uint16_t *scratch, const spikec_event_target *target) {
   const spikec_window *const w = &e->window;
-  const uint8_t *weight = (const uint8_t *)weights;
   const int32_t rows = w->kernel_height * w->kernel_width * w->in_channels + 1;
-  for (int32_t first = 0; first < w->out_channels;) {
+  const int32_t tiles = (w->out_channels + spikec_event_tile - 1) / spikec_event_tile;
+  const int32_t threads = spikec_threads(), parts = tiles % threads == 0 ? 1 : threads;
+  SPIKEC_SHARE for (int32_t i = 0; i < tiles * parts; ++i) {
+    const int32_t first = i / parts * spikec_event_tile, part = i % parts;
+    const int32_t begin = w->out_height * part / parts, end = w->out_height * (part + 1) / parts;
+    const uint8_t *const weight = (const uint8_t *)weights + (size_t)rows * (size_t)first;
     const int32_t width = spikec_event_width(w->out_channels - first);
     if (width == 128) {
       SPIKEC_KERNEL(spikec_event_outputs)(e, levels, stride, steps, weight, scratch, target, first,
-                                          128);
+                                          begin, end, 128);
     } else if (width == 64) {
       SPIKEC_KERNEL(spikec_event_outputs)(e, levels, stride, steps, weight, scratch, target, first,
-                                          64);
+                                          begin, end, 64);
     } else {
       SPIKEC_KERNEL(spikec_event_outputs)(e, levels, stride, steps, weight, scratch, target, first,
-                                          32);
+                                          begin, end, 32);
     }
-    weight += (size_t)rows * (size_t)width;
-    first += width;
   }
 }

@@ -10,9 +10,10 @@
 
 #include "spikec_base.h"
 
-/* Outputs of a block of weights, and levels of a quad. */
+/* Outputs of a block of weights, levels of a quad, and outputs that are computed in one go. */
 #define SPIKEC_LANES 16
 #define SPIKEC_QUAD 4
+#define SPIKEC_STRIP 32
 
 /* How the window of an output lies in the frame of levels, counted in elements: `rows` times
  * `columns` runs of adjacent levels. A run is so many quads; in the last one, levels that are not
@@ -25,9 +26,10 @@ typedef struct spikec_taps {
   int32_t line_stride;  /* to the one below */
 } spikec_taps;
 
-/* The outputs of a synapse: rows of `width` pixels. */
+/* The outputs of a synapse, a band of `rows` rows of `width` pixels at a time: a tile can reach over
+ * narrow rows. */
 typedef struct spikec_outputs {
-  int32_t height, width, channels;
+  int32_t rows, width, channels;
   int32_t scale; /* the power of two that the synapse counts with */
 } spikec_outputs;
 
@@ -78,48 +80,51 @@ SPIKEC_INLINE void spikec_add_sums_neon(int32_t *current, const int32x4_t part[4
 #include "spikec_packed_dot.h"
 #endif
 
-/* Adds what the levels of a frame drive to the row `y` of currents. */
-static inline void spikec_packed_row_u8(const uint8_t *restrict frame, const spikec_taps *taps,
-                                        const int8_t *restrict weight, int32_t *restrict current,
-                                        const spikec_outputs *outputs, int32_t y) {
+/* Adds what the levels of a frame drive to the currents of a band whose first row is `y`: to those
+ * of the strips from `first` to `end` - 1. */
+static inline void spikec_packed_u8(const uint8_t *restrict frame, const spikec_taps *taps,
+                                    const int8_t *restrict weight, int32_t *restrict current,
+                                    const spikec_outputs *outputs, int32_t y, int32_t first,
+                                    int32_t end) {
   const uint8_t *const level = frame + y * taps->line_stride;
 #ifdef SPIKEC_X86
   if (spikec_has_avx512()) {
-    spikec_row_u8_avx512(level, taps, weight, current, outputs);
+    spikec_strips_u8_avx512(level, taps, weight, current, outputs, first, end);
     return;
   }
   if (spikec_has_avx2()) {
-    spikec_row_u8_avx2(level, taps, weight, current, outputs);
+    spikec_strips_u8_avx2(level, taps, weight, current, outputs, first, end);
     return;
   }
 #endif
 #if defined(SPIKEC_DOTPROD)
-  spikec_row_u8_dot(level, taps, weight, current, outputs);
+  spikec_strips_u8_dot(level, taps, weight, current, outputs, first, end);
 #elif defined(SPIKEC_NEON)
-  spikec_row_u8_neon(level, taps, weight, current, outputs);
+  spikec_strips_u8_neon(level, taps, weight, current, outputs, first, end);
 #else
-  spikec_row_u8_portable(level, taps, weight, current, outputs);
+  spikec_strips_u8_portable(level, taps, weight, current, outputs, first, end);
 #endif
 }
 
-static inline void spikec_packed_row_i16(const int16_t *restrict frame, const spikec_taps *taps,
-                                         const int8_t *restrict weight, int32_t *restrict current,
-                                         const spikec_outputs *outputs, int32_t y) {
+static inline void spikec_packed_i16(const int16_t *restrict frame, const spikec_taps *taps,
+                                    const int8_t *restrict weight, int32_t *restrict current,
+                                    const spikec_outputs *outputs, int32_t y, int32_t first,
+                                    int32_t end) {
   const int16_t *const level = frame + y * taps->line_stride;
 #ifdef SPIKEC_X86
   if (spikec_has_avx512()) {
-    spikec_row_i16_avx512(level, taps, weight, current, outputs);
+    spikec_strips_i16_avx512(level, taps, weight, current, outputs, first, end);
     return;
   }
   if (spikec_has_avx2()) {
-    spikec_row_i16_avx2(level, taps, weight, current, outputs);
+    spikec_strips_i16_avx2(level, taps, weight, current, outputs, first, end);
     return;
   }
 #endif
 #ifdef SPIKEC_NEON
-  spikec_row_i16_neon(level, taps, weight, current, outputs);
+  spikec_strips_i16_neon(level, taps, weight, current, outputs, first, end);
 #else
-  spikec_row_i16_portable(level, taps, weight, current, outputs);
+  spikec_strips_i16_portable(level, taps, weight, current, outputs, first, end);
 #endif
 }
 

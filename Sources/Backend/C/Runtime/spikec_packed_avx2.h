@@ -28,8 +28,8 @@ SPIKEC_AVX2 SPIKEC_INLINE void SPIKEC_KERNEL(spikec_add_sums)(int32_t *current,
 }
 
 SPIKEC_AVX2 SPIKEC_INLINE void SPIKEC_KERNEL(spikec_tile)(
-    const SPIKEC_LEVEL *level, const spikec_taps *taps, const int8_t *weight, size_t block_stride,
-    int32_t *current, const spikec_outputs *outputs, int32_t lanes, const int pixels,
+    const SPIKEC_LEVEL *level, const spikec_taps *taps, const int32_t *offsets,
+    const int8_t *weight, size_t block_stride, int32_t *current, const spikec_outputs *outputs, int32_t lanes, const int pixels,
     const int blocks) {
   __m256i sums[SPIKEC_TILE_PIXELS][4];
   (void)block_stride;
@@ -47,7 +47,7 @@ SPIKEC_AVX2 SPIKEC_INLINE void SPIKEC_KERNEL(spikec_tile)(
               _mm_loadu_si128((const __m128i *)(const void *)(weight + 16 * i)));
         }
         SPIKEC_UNROLL for (int p = 0; p < pixels; ++p) {
-          const __m256i levels = SPIKEC_KERNEL(spikec_quad)(from + p * taps->pixel_stride);
+          const __m256i levels = SPIKEC_KERNEL(spikec_quad)(from + offsets[p]);
           SPIKEC_UNROLL for (int i = 0; i < 4; ++i) {
             sums[p][i] = _mm256_add_epi32(sums[p][i], _mm256_madd_epi16(levels, w[i]));
           }
@@ -62,4 +62,4 @@ SPIKEC_AVX2 SPIKEC_INLINE void SPIKEC_KERNEL(spikec_tile)(
   }
 }
 
-#include "spikec_packed_row.h"
+#include "spikec_packed_band.h"

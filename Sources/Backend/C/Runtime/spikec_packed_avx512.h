@@ -20,7 +20,8 @@ SPIKEC_AVX512 SPIKEC_INLINE __m512i spikec_quad_i16_avx512(const int16_t *level)
 }
 
 SPIKEC_AVX512 SPIKEC_INLINE void spikec_tile_u8_avx512(const uint8_t *level, const spikec_taps *taps,
-                                  const int8_t *weight, size_t block_stride, int32_t *current,
+                                  const int32_t *offsets, const int8_t *weight,
+                                  size_t block_stride, int32_t *current,
                                   const spikec_outputs *outputs, int32_t lanes, const int pixels,
                                   const int blocks) {
   __m512i sums[8][2];
@@ -36,7 +37,7 @@ SPIKEC_AVX512 SPIKEC_INLINE void spikec_tile_u8_avx512(const uint8_t *level, con
           w[b] = _mm512_loadu_si512(weight + (size_t)b * block_stride);
         }
         SPIKEC_UNROLL for (int p = 0; p < pixels; ++p) {
-          const __m512i levels = spikec_quad_u8_avx512(from + p * taps->pixel_stride);
+          const __m512i levels = spikec_quad_u8_avx512(from + offsets[p]);
           SPIKEC_UNROLL for (int b = 0; b < blocks; ++b) {
             sums[p][b] = _mm512_dpbusd_epi32(sums[p][b], levels, w[b]);
           }
@@ -59,7 +60,7 @@ SPIKEC_AVX512 SPIKEC_INLINE void spikec_tile_u8_avx512(const uint8_t *level, con
 #define SPIKEC_TILE_PIXELS 8
 #define SPIKEC_LEVEL uint8_t
 #define SPIKEC_KERNEL(name) name##_u8_avx512
-#include "spikec_packed_row.h"
+#include "spikec_packed_band.h"
 #undef SPIKEC_LEVEL
 
 /* Adds up the two halves of each quad: `low` holds those of outputs 0 to 7, `high` the rest. */
@@ -71,7 +72,8 @@ SPIKEC_AVX512 SPIKEC_INLINE __m512i spikec_add_halves(__m512i low, __m512i high)
 }
 
 SPIKEC_AVX512 SPIKEC_INLINE void spikec_tile_i16_avx512(const int16_t *level, const spikec_taps *taps,
-                                   const int8_t *weight, size_t block_stride, int32_t *current,
+                                   const int32_t *offsets, const int8_t *weight,
+                                   size_t block_stride, int32_t *current,
                                    const spikec_outputs *outputs, int32_t lanes, const int pixels,
                                    const int blocks) {
   __m512i sums[4][2][2];
@@ -91,7 +93,7 @@ SPIKEC_AVX512 SPIKEC_INLINE void spikec_tile_i16_avx512(const int16_t *level, co
           w[b][1] = _mm512_cvtepi8_epi16(_mm256_loadu_si256(bytes + 1));
         }
         SPIKEC_UNROLL for (int p = 0; p < pixels; ++p) {
-          const __m512i levels = spikec_quad_i16_avx512(from + p * taps->pixel_stride);
+          const __m512i levels = spikec_quad_i16_avx512(from + offsets[p]);
           SPIKEC_UNROLL for (int b = 0; b < blocks; ++b) {
             sums[p][b][0] = _mm512_dpwssd_epi32(sums[p][b][0], levels, w[b][0]);
             sums[p][b][1] = _mm512_dpwssd_epi32(sums[p][b][1], levels, w[b][1]);
@@ -116,5 +118,5 @@ SPIKEC_AVX512 SPIKEC_INLINE void spikec_tile_i16_avx512(const int16_t *level, co
 #define SPIKEC_TILE_PIXELS 4
 #define SPIKEC_LEVEL int16_t
 #define SPIKEC_KERNEL(name) name##_i16_avx512
-#include "spikec_packed_row.h"
+#include "spikec_packed_band.h"
 #undef SPIKEC_LEVEL

@@ -14,7 +14,8 @@ SPIKEC_INLINE int8x8_t spikec_quad_u8_dot(const uint8_t *level) {
 }
 
 SPIKEC_INLINE void spikec_tile_u8_dot(const uint8_t *level, const spikec_taps *taps,
-                                      const int8_t *weight, size_t block_stride, int32_t *current,
+                                      const int32_t *offsets, const int8_t *weight,
+                                      size_t block_stride, int32_t *current,
                                       const spikec_outputs *outputs, int32_t lanes,
                                       const int pixels, const int blocks) {
   const int8x16_t ones = vdupq_n_s8(1);
@@ -35,7 +36,7 @@ SPIKEC_INLINE void spikec_tile_u8_dot(const uint8_t *level, const spikec_taps *t
           weights[i] = vdotq_s32(weights[i], w[i], ones);
         }
         SPIKEC_UNROLL for (int p = 0; p < pixels; ++p) {
-          const int8x8_t levels = spikec_quad_u8_dot(from + p * taps->pixel_stride);
+          const int8x8_t levels = spikec_quad_u8_dot(from + offsets[p]);
           SPIKEC_UNROLL for (int i = 0; i < 4; ++i) {
             sums[p][i] = vdotq_lane_s32(sums[p][i], w[i], levels, 0);
           }
@@ -53,5 +54,5 @@ SPIKEC_INLINE void spikec_tile_u8_dot(const uint8_t *level, const spikec_taps *t
   }
 }
 
-#include "spikec_packed_row.h"
+#include "spikec_packed_band.h"
 #undef SPIKEC_LEVEL

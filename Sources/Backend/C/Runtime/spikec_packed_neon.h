@@ -24,8 +24,9 @@ SPIKEC_INLINE int16x4_t SPIKEC_KERNEL(spikec_quad)(const SPIKEC_LEVEL *level) {
   } while (0)
 
 SPIKEC_INLINE void SPIKEC_KERNEL(spikec_tile)(const SPIKEC_LEVEL *level, const spikec_taps *taps,
-                                              const int8_t *weight, size_t block_stride,
-                                              int32_t *current, const spikec_outputs *outputs,
+                                              const int32_t *offsets, const int8_t *weight,
+                                              size_t block_stride, int32_t *current,
+                                              const spikec_outputs *outputs,
                                               int32_t lanes, const int pixels, const int blocks) {
   int32x4_t sums[SPIKEC_TILE_PIXELS][4];
   (void)block_stride;
@@ -44,7 +45,7 @@ SPIKEC_INLINE void SPIKEC_KERNEL(spikec_tile)(const SPIKEC_LEVEL *level, const s
           high[i] = vmovl_s8(vget_high_s8(w.val[i]));
         }
         SPIKEC_UNROLL for (int p = 0; p < pixels; ++p) {
-          const int16x4_t levels = SPIKEC_KERNEL(spikec_quad)(from + p * taps->pixel_stride);
+          const int16x4_t levels = SPIKEC_KERNEL(spikec_quad)(from + offsets[p]);
           SPIKEC_LEVEL_OF(sums[p], low[0], high[0], levels, 0);
           SPIKEC_LEVEL_OF(sums[p], low[1], high[1], levels, 1);
           SPIKEC_LEVEL_OF(sums[p], low[2], high[2], levels, 2);
@@ -61,4 +62,4 @@ SPIKEC_INLINE void SPIKEC_KERNEL(spikec_tile)(const SPIKEC_LEVEL *level, const s
 }
 
 #undef SPIKEC_LEVEL_OF
-#include "spikec_packed_row.h"
+#include "spikec_packed_band.h"

@@ -5,8 +5,9 @@
 #define SPIKEC_TILE_PIXELS 2
 
 SPIKEC_INLINE void SPIKEC_KERNEL(spikec_tile)(const SPIKEC_LEVEL *level, const spikec_taps *taps,
-                                              const int8_t *weight, size_t block_stride,
-                                              int32_t *current, const spikec_outputs *outputs,
+                                              const int32_t *offsets, const int8_t *weight,
+                                              size_t block_stride, int32_t *current,
+                                              const spikec_outputs *outputs,
                                               int32_t lanes, const int pixels, const int blocks) {
   int32_t sums[SPIKEC_TILE_PIXELS][SPIKEC_LANES];
   (void)block_stride;
@@ -17,7 +18,7 @@ SPIKEC_INLINE void SPIKEC_KERNEL(spikec_tile)(const SPIKEC_LEVEL *level, const s
       const SPIKEC_LEVEL *from = level + row * taps->row_stride + column * taps->column_stride;
       for (int32_t quad = 0; quad < taps->quads; ++quad) {
         for (int p = 0; p < pixels; ++p) {
-          const SPIKEC_LEVEL *const a = from + p * taps->pixel_stride;
+          const SPIKEC_LEVEL *const a = from + offsets[p];
           for (int i = 0; i < SPIKEC_LANES; ++i) {
             const int8_t *const w = weight + SPIKEC_QUAD * i;
             sums[p][i] += a[0] * w[0] + a[1] * w[1] + a[2] * w[2] + a[3] * w[3];
@@ -35,4 +36,4 @@ SPIKEC_INLINE void SPIKEC_KERNEL(spikec_tile)(const SPIKEC_LEVEL *level, const s
   }
 }
 
-#include "spikec_packed_row.h"
+#include "spikec_packed_band.h"

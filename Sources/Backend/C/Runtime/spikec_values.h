@@ -39,44 +39,42 @@ static inline void SPIKEC_NAME(spikec_rows)(const SPIKEC_LEVEL *restrict from,
   }
 }
 
-/* Puts zeros around the levels, or cuts off what no window reaches: `height` rows of `width`
+/* Puts zeros around the levels, or cuts off what no window reaches: row `y` of those of `width`
  * pixels, which begin pad_top above and pad_left left of the levels. */
 static inline void SPIKEC_NAME(spikec_frame)(const SPIKEC_LEVEL *restrict in,
                                              SPIKEC_LEVEL *restrict out, const spikec_window w,
-                                             int32_t height, int32_t width) {
+                                             int32_t width, int32_t y) {
   const int32_t right = w.pad_left + w.in_width < width ? w.pad_left + w.in_width : width;
   const int32_t run = right > w.pad_left ? (right - w.pad_left) * w.in_channels : 0;
   const int32_t before = w.pad_left < width ? w.pad_left * w.in_channels : width * w.in_channels;
-  const int32_t line = width * w.in_channels;
-  for (int32_t y = 0; y < height; ++y) {
-    SPIKEC_LEVEL *const row = out + y * line;
-    const int32_t from = y - w.pad_top;
-    if (from < 0 || from >= w.in_height) {
-      memset(row, 0, (size_t)line * sizeof *row);
-      continue;
-    }
-    memset(row, 0, (size_t)before * sizeof *row);
-    SPIKEC_NAME(spikec_copy)(in + from * w.in_width * w.in_channels, row + before, run);
-    memset(row + before + run, 0, (size_t)(line - before - run) * sizeof *row);
+  const int32_t line = width * w.in_channels, from = y - w.pad_top;
+  SPIKEC_LEVEL *const row = out + y * line;
+  if (from < 0 || from >= w.in_height) {
+    memset(row, 0, (size_t)line * sizeof *row);
+    return;
   }
+  memset(row, 0, (size_t)before * sizeof *row);
+  SPIKEC_NAME(spikec_copy)(in + from * w.in_width * w.in_channels, row + before, run);
+  memset(row + before + run, 0, (size_t)(line - before - run) * sizeof *row);
 }
 
+/* The sums of row `oy` of outputs. */
 static inline void SPIKEC_NAME(spikec_sum_pool)(const SPIKEC_LEVEL *restrict in,
-                                                SPIKEC_LEVEL *restrict out, const spikec_window w) {
-  memset(out, 0, (size_t)(w.out_height * w.out_width * w.out_channels) * sizeof *out);
-  for (int32_t oy = 0; oy < w.out_height; ++oy) {
-    for (int32_t ox = 0; ox < w.out_width; ++ox) {
-      SPIKEC_LEVEL *const target = out + (oy * w.out_width + ox) * w.out_channels;
-      for (int32_t ky = 0; ky < w.kernel_height; ++ky) {
-        const int32_t y = oy * w.stride_y - w.pad_top + ky;
-        if (y < 0 || y >= w.in_height) continue;
-        for (int32_t kx = 0; kx < w.kernel_width; ++kx) {
-          const int32_t x = ox * w.stride_x - w.pad_left + kx;
-          if (x < 0 || x >= w.in_width) continue;
-          const SPIKEC_LEVEL *const source = in + (y * w.in_width + x) * w.in_channels;
-          for (int32_t c = 0; c < w.in_channels; ++c) {
-            target[c] = (SPIKEC_LEVEL)(target[c] + source[c]);
-          }
+                                                SPIKEC_LEVEL *restrict out, const spikec_window w,
+                                                int32_t oy) {
+  SPIKEC_LEVEL *const row = out + oy * w.out_width * w.out_channels;
+  memset(row, 0, (size_t)(w.out_width * w.out_channels) * sizeof *row);
+  for (int32_t ox = 0; ox < w.out_width; ++ox) {
+    SPIKEC_LEVEL *const target = row + ox * w.out_channels;
+    for (int32_t ky = 0; ky < w.kernel_height; ++ky) {
+      const int32_t y = oy * w.stride_y - w.pad_top + ky;
+      if (y < 0 || y >= w.in_height) continue;
+      for (int32_t kx = 0; kx < w.kernel_width; ++kx) {
+        const int32_t x = ox * w.stride_x - w.pad_left + kx;
+        if (x < 0 || x >= w.in_width) continue;
+        const SPIKEC_LEVEL *const source = in + (y * w.in_width + x) * w.in_channels;
+        for (int32_t c = 0; c < w.in_channels; ++c) {
+          target[c] = (SPIKEC_LEVEL)(target[c] + source[c]);
         }
       }
     }
@@ -85,22 +83,21 @@ static inline void SPIKEC_NAME(spikec_sum_pool)(const SPIKEC_LEVEL *restrict in,
 
 /* The same, where the sums need the larger type. */
 static inline void SPIKEC_NAME(spikec_sum_pool_wide)(const SPIKEC_LEVEL *restrict in,
-                                                     SPIKEC_WIDER *restrict out,
-                                                     const spikec_window w) {
-  memset(out, 0, (size_t)(w.out_height * w.out_width * w.out_channels) * sizeof *out);
-  for (int32_t oy = 0; oy < w.out_height; ++oy) {
-    for (int32_t ox = 0; ox < w.out_width; ++ox) {
-      SPIKEC_WIDER *const target = out + (oy * w.out_width + ox) * w.out_channels;
-      for (int32_t ky = 0; ky < w.kernel_height; ++ky) {
-        const int32_t y = oy * w.stride_y - w.pad_top + ky;
-        if (y < 0 || y >= w.in_height) continue;
-        for (int32_t kx = 0; kx < w.kernel_width; ++kx) {
-          const int32_t x = ox * w.stride_x - w.pad_left + kx;
-          if (x < 0 || x >= w.in_width) continue;
-          const SPIKEC_LEVEL *const source = in + (y * w.in_width + x) * w.in_channels;
-          for (int32_t c = 0; c < w.in_channels; ++c) {
-            target[c] = (SPIKEC_WIDER)(target[c] + source[c]);
-          }
+                                                     SPIKEC_WIDER *restrict out, const spikec_window w,
+                                                     int32_t oy) {
+  SPIKEC_WIDER *const row = out + oy * w.out_width * w.out_channels;
+  memset(row, 0, (size_t)(w.out_width * w.out_channels) * sizeof *row);
+  for (int32_t ox = 0; ox < w.out_width; ++ox) {
+    SPIKEC_WIDER *const target = row + ox * w.out_channels;
+    for (int32_t ky = 0; ky < w.kernel_height; ++ky) {
+      const int32_t y = oy * w.stride_y - w.pad_top + ky;
+      if (y < 0 || y >= w.in_height) continue;
+      for (int32_t kx = 0; kx < w.kernel_width; ++kx) {
+        const int32_t x = ox * w.stride_x - w.pad_left + kx;
+        if (x < 0 || x >= w.in_width) continue;
+        const SPIKEC_LEVEL *const source = in + (y * w.in_width + x) * w.in_channels;
+        for (int32_t c = 0; c < w.in_channels; ++c) {
+          target[c] = (SPIKEC_WIDER)(target[c] + source[c]);
         }
       }
     }

@@ -1,0 +1,29 @@
+import SpikeExecution
+import SpikeIR
+import TestSupport
+import Testing
+
+/// Threads that share the work on an image, against the interpreter.
+@Suite(.enabled(if: isInstalled("gcc"), "needs gcc, for OpenMP")) struct ThreadTests {
+  /// Images come two at a time: from four threads on these share them, and so do any that write a
+  /// trace.
+  private static let toolchains = [1, 2, 3, 5].map { threads in
+    Toolchain(
+      compiler: "gcc", flags: threads == 5 ? sanitized : optimised,
+      launcher: ["env", "OMP_NUM_THREADS=\(threads)"])
+  }
+  private static let optimised = ["-fopenmp", "-O2", "-march=native"]
+  private static let sanitized = Toolchain.all[0].flags + ["-fopenmp"]
+
+  @Test(arguments: 0..<8 as Range<UInt64>, Schedule.allCases)
+  func anyNumberGivesTheSame(_ seed: UInt64, _ schedule: Schedule) throws {
+    let graph = try SpikeForSpikeTests.graph(seed)
+    // Some of the pipelined ones with dot products instead of lists.
+    let level = seed < 2 ? 1.0 : 0.0
+    try withTemporaryFolder { folder in
+      try expectSameSpikes(
+        graph, SpikeForSpikeTests.samples(of: seed), schedule, timesteps: 17, Self.toolchains,
+        meanLevels: Dictionary(uniqueKeysWithValues: graph.order.map { ($0, level) }), in: folder)
+    }
+  }
+}
