@@ -15,6 +15,14 @@
 #define SPIKEC_UNROLL
 #endif
 
+/* A kernel that is compiled once, and not again for each geometry that it is called with: GCC
+ * unrolls the short loops of such copies, which made dot products half as slow again. */
+#if defined(__GNUC__) && !defined(__clang__)
+#define SPIKEC_GENERAL static __attribute__((noinline, noclone, unused))
+#else
+#define SPIKEC_GENERAL static inline
+#endif
+
 /* Where OpenMP is, several threads share the work on an image: all of them run the statements of a
  * SPIKEC_THREADS block, each takes its part of a SPIKEC_SHARE loop, and one of them does what is
  * SPIKEC_ONCE; they wait for each other behind both. Elsewhere these words say nothing. */

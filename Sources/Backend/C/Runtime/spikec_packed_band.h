@@ -46,7 +46,7 @@ SPIKEC_TARGET SPIKEC_INLINE void SPIKEC_KERNEL(spikec_pixels)(
 }
 
 /* The strips from `first` to `end` - 1. */
-SPIKEC_TARGET static inline void SPIKEC_KERNEL(spikec_strips)(
+SPIKEC_TARGET SPIKEC_GENERAL void SPIKEC_KERNEL(spikec_strips)(
     const SPIKEC_LEVEL *restrict level, const spikec_taps *taps, const int8_t *restrict weight,
     int32_t *restrict current, const spikec_outputs *outputs, int32_t first, int32_t end) {
   enum { all = SPIKEC_TILE_BLOCKS };
