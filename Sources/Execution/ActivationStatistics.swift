@@ -59,12 +59,12 @@ public struct ActivationStatistics: Sendable {
   /// It differs from the exact percentile by less than the 2048th part of the largest value.
   /// Traps if histograms were not asked for.
   public func percentile(_ percent: Double, perChannel: Bool) -> [NodeID: [Float]] {
-    byHistogram(perChannel: perChannel) { $0.percentile(percent, largest: $1) }
+    byHistogram(perChannel: perChannel) { $1.percentile(percent, largest: $2) }
   }
 
-  /// What `measure` makes of each node's histogram and largest value: once for the layer, or once
+  /// What `measure` makes of each node, its histogram and its largest value: once for the layer, or once
   /// per channel.
-  func byHistogram(perChannel: Bool, _ measure: @Sendable (Histogram, Float) -> Float)
+  func byHistogram(perChannel: Bool, _ measure: @Sendable (NodeID, Histogram, Float) -> Float)
     -> [NodeID: [Float]]
   {
     var (tasks, ids): ([(Histogram, Float)], [NodeID]) = ([], [])
@@ -81,8 +81,8 @@ public struct ActivationStatistics: Sendable {
         ids.append(id)
       }
     }
-    let measured = Parallel.map(count: tasks.count, chunkSize: 1) { [tasks] task in
-      measure(tasks[task.lowerBound].0, tasks[task.lowerBound].1)
+    let measured = Parallel.map(count: tasks.count, chunkSize: 1) { [tasks, ids] task in
+      measure(ids[task.lowerBound], tasks[task.lowerBound].0, tasks[task.lowerBound].1)
     }
     return zip(ids, measured).reduce(into: [:]) { $0[$1.0, default: []].append($1.1) }
   }

@@ -97,15 +97,18 @@ extension ActivationStatistics {
   /// The least-squares scale of each node for T timesteps from a start of τ thresholds: one number
   /// for the layer, or one per channel; 0 where no value is positive.
   ///
-  /// - Parameter margin: by about what it is multiplied.
+  /// - Parameters:
+  ///   - margin: by about what it is multiplied.
+  ///   - copies: how many neurons send each element of a node, where that is more than 1: together
+  ///     they have so many times T levels.
   ///
   /// Traps if histograms were not asked for.
   public func leastSquaresScale(
-    timesteps: Int, start: Double, margin: Float = 1, perChannel: Bool
+    timesteps: Int, start: Double, margin: Float = 1, copies: [NodeID: Int] = [:], perChannel: Bool
   ) -> [NodeID: [Float]] {
-    let search = LeastSquaresScale(timesteps: timesteps, start: start)
-    return byHistogram(perChannel: perChannel) { histogram, largest in
-      search.best(histogram, largest: largest, margin: margin)
+    byHistogram(perChannel: perChannel) { id, histogram, largest in
+      LeastSquaresScale(timesteps: timesteps * (copies[id] ?? 1), start: start)
+        .best(histogram, largest: largest, margin: margin)
     }
   }
 }

@@ -62,7 +62,7 @@ public struct MembraneFit: Sendable {
       best = [trial.best(starts.map { candidate($0, gain) })]
     }
     var result = MembraneFit.corrected(best, trial, rounds: rounds)
-    if neurons.neuron == .generic, gains.count > 1 {
+    if neurons.neuron.keepsCharge, gains.count > 1 {
       let others = gains.map { gain in
         MembraneTrial.Candidate(
           start: result.start, gain: result.gain.map { _ in gain }, bias: result.bias)
@@ -82,7 +82,7 @@ public struct MembraneFit: Sendable {
         changed[i].bias = zip(changed[i].bias, errors.mean).map { $0 + $1 }
       }
     }
-    guard trial.neurons.neuron != .generic else { return trial.best(changed) }
+    guard !trial.neurons.neuron.keepsCharge else { return trial.best(changed) }
     return trial.best(
       shares.flatMap { share in
         zip(candidates, changed).map { old, new in

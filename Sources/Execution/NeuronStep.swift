@@ -34,7 +34,7 @@ struct NeuronStep<Scalar: SpikeScalar>: Sendable {
   @inline(__always)
   private func count(_ charge: Scalar, _ threshold: Scalar) -> Scalar {
     if neuron.spikes > 1 {
-      return Scalar.count(charge: charge, threshold: threshold, timesteps: neuron.spikes)
+      return Scalar.count(charge: charge, threshold: threshold, most: neuron.spikes)
     }
     switch neuron.comparison {
     case .reached: return charge >= threshold ? 1 : 0

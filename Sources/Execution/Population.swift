@@ -78,11 +78,12 @@ struct PopulationNeurons: Sendable {
   }
 
   private func layerwiseCounts(_ currents: [Float]) -> [Float] {
-    let (most, count) = (Float(timesteps), threshold.count)
+    let (steps, most) = (Float(timesteps), Float(timesteps * neuron.spikes))
+    let count = threshold.count
     return [Float](unsafeUninitializedCapacity: count) { counts, written in
       withConstants(currents) { currents, start, bias, threshold in
         for i in 0..<count {
-          let quotient = (start[i] + currents[i] + most * bias[i]) / threshold[i]
+          let quotient = (start[i] + currents[i] + steps * bias[i]) / threshold[i]
           counts[i] = (quotient > 0 ? (quotient < most ? quotient : most) : 0).wholePart
         }
       }

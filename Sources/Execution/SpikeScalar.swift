@@ -9,8 +9,8 @@ protocol SpikeScalar: Sendable, SignedNumeric, Comparable {
   func subtracting(_ a: Self) -> Self
   /// `self + a · b`, likewise.
   func adding(_ a: Self, times b: Self) -> Self
-  /// The layerwise count `clamp(⌊charge / threshold⌋, 0, timesteps)`.
-  static func count(charge: Self, threshold: Self, timesteps: Int) -> Self
+  /// The layerwise count `clamp(⌊charge / threshold⌋, 0, most)`.
+  static func count(charge: Self, threshold: Self, most: Int) -> Self
   var double: Double { get }
   var int32: Int32 { get }
 }
@@ -29,8 +29,8 @@ extension Int32: SpikeScalar {
   @inline(__always)
   func adding(_ a: Int32, times b: Int32) -> Int32 { self &+ a &* b }
 
-  static func count(charge: Int32, threshold: Int32, timesteps: Int) -> Int32 {
-    charge <= 0 ? 0 : Swift.min(charge / threshold, Int32(timesteps))
+  static func count(charge: Int32, threshold: Int32, most: Int) -> Int32 {
+    charge <= 0 ? 0 : Swift.min(charge / threshold, Int32(most))
   }
 
   var double: Double { Double(self) }
@@ -51,8 +51,8 @@ extension Double: SpikeScalar {
   @inline(__always)
   func adding(_ a: Double, times b: Double) -> Double { self + a * b }
 
-  static func count(charge: Double, threshold: Double, timesteps: Int) -> Double {
-    min(max((charge / threshold).rounded(.down), 0), Double(timesteps))
+  static func count(charge: Double, threshold: Double, most: Int) -> Double {
+    min(max((charge / threshold).rounded(.down), 0), Double(most))
   }
 
   var double: Double { self }
@@ -73,8 +73,8 @@ extension Float: SpikeScalar {
   @inline(__always)
   func adding(_ a: Float, times b: Float) -> Float { self + a * b }
 
-  static func count(charge: Float, threshold: Float, timesteps: Int) -> Float {
-    min(max((charge / threshold).rounded(.down), 0), Float(timesteps))
+  static func count(charge: Float, threshold: Float, most: Int) -> Float {
+    min(max((charge / threshold).rounded(.down), 0), Float(most))
   }
 
   var double: Double { Double(self) }

@@ -183,9 +183,7 @@ final class SpikingState<Scalar: SpikeScalar> {
       }
     case .maxPool(let type, let window):
       maxPool(step, operands[0], type, window, value)
-    case .fire(let neurons) where neurons.kind == .generic:
-      fire(step.node, neurons, operands[0], value, span)
-    case .fire(let neurons): fireSpecially(step.node, neurons, operands[0], value)
+    case .fire(let neurons): fire(step.node, neurons, operands[0], value, span)
     case .readOut(let neurons, _): readOut(step.node, neurons, operands[0], span)
     case .decode: addRow(1, operands[0].pointer, memory[step.node]!.pointer, value.count)
     }
@@ -223,6 +221,7 @@ final class SpikingState<Scalar: SpikeScalar> {
     let (bias, threshold) = (neurons.bias.pointer, neurons.threshold.pointer)
     let (input, multiplier) = (current.pointer, neurons.multiplier)
     switch span {
+    case .one where neurons.kind != .generic: fireSpecially(id, neurons, current, value)
     case .one:
       for i in 0..<count {
         let charge = membrane[i].adding(bias[i]).adding(input[i], times: multiplier)
@@ -232,9 +231,10 @@ final class SpikingState<Scalar: SpikeScalar> {
       }
     case .all(let timesteps):
       let steps = Scalar(level: Double(timesteps))
+      let most = timesteps * neurons.kind.spikes
       for i in 0..<count {
         let charge = membrane[i].adding(bias[i], times: steps).adding(input[i], times: multiplier)
-        spikes[i] = Scalar.count(charge: charge, threshold: threshold[i], timesteps: timesteps)
+        spikes[i] = Scalar.count(charge: charge, threshold: threshold[i], most: most)
       }
     }
   }

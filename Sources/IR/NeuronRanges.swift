@@ -1,6 +1,6 @@
 extension RangeAnalysis {
-  /// What the membranes of a population can be in T timesteps if it has these constants. Generic
-  /// neurons, and read-outs, are bounded for both schedules.
+  /// What the membranes of a population can be in T timesteps if it has these constants. Neurons
+  /// that keep their charge, and read-outs, are bounded for both schedules.
   ///
   /// For other neurons, with c = 2^F·I + k of one timestep:
   /// - from below, `min(V(0), floor · θ) + min(c, 0)` where there is a floor, else `min(V(0), 0) + T·min(c, 0)`;
@@ -10,7 +10,7 @@ extension RangeAnalysis {
     _ id: NodeID, _ graph: Graph, timesteps: Int, _ neuron: Neuron, fractionBits: Int,
     threshold: [Int64], bias: [Int64], start: [Int64]
   ) -> Interval {
-    if neuron == .generic {
+    if neuron.keepsCharge {
       return membrane(
         id, graph, timesteps: timesteps, fractionBits: fractionBits, bias: bias, start: start)
     }

@@ -37,7 +37,7 @@ extension Pass {
 /// Makes the logits the outputs; gives the function that was applied to each output, if any.
 ///
 /// - Throws: a `Diagnostic` for a function without a rate code anywhere else.
-private func stripOutputFunctions(_ graph: inout Graph) throws -> [Activation.Function?] {
+func stripOutputFunctions(_ graph: inout Graph) throws -> [Activation.Function?] {
   let users = graph.users()
   var functions: [Activation.Function?] = []
   for (position, output) in graph.outputs.enumerated() {
@@ -116,7 +116,8 @@ private func lower(_ id: NodeID, _ graph: inout Graph) throws {
   graph[id].operation = .fire(
     Fire(
       threshold: constants.threshold, start: constants.start,
-      bias: biasConstant(bias, node, &graph), ceiling: relu.ceiling))
+      bias: biasConstant(bias, node, &graph), ceiling: relu.ceiling,
+      neuron: Neuron(spikes: relu.copies)))
 }
 
 private func biasConstant(_ bias: Scale, _ node: Node, _ graph: inout Graph) -> ConstantID? {

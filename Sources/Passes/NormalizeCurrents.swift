@@ -20,6 +20,9 @@ extension Pass {
   /// the higher its rate is: `headroom` makes every λ larger, beyond the maximum too, so that rates
   /// stay low.
   ///
+  /// Where n neurons send each element (see split-neurons), λ is the nth part, and the least-squares
+  /// λ that of n·T levels.
+  ///
   ///     %r = relu %c   ->   %r = relu %c : ... scale @r.scale, with the weights of %c divided by λ
   ///
   /// Source: arXiv 2103.00944, current normalisation; Rueckauer et al. 2017
@@ -46,6 +49,7 @@ extension Pass {
     let margin = try context.arguments.real("margin", in: 0.25...4)
     let headroom = Float(try context.arguments.real("headroom", in: 1...16))
     let data = try context.requireCalibration(for: "normalize-currents")
+    let copies = graph.copies
     let ranges = try data.statistics ?? data.measured(graph, histograms: mode != .max)
     func measured(perChannel: Bool) -> [NodeID: [Float]] {
       switch mode {
@@ -53,7 +57,8 @@ extension Pass {
       case .percentile: ranges.percentile(percentile, perChannel: perChannel)
       case .mse:
         ranges.leastSquaresScale(
-          timesteps: timesteps, start: 0.5, margin: Float(margin), perChannel: perChannel)
+          timesteps: timesteps, start: 0.5, margin: Float(margin), copies: copies,
+          perChannel: perChannel)
       }
     }
     let layerScales = measured(perChannel: false)
@@ -96,7 +101,13 @@ extension CalibrationData {
 }
 
 extension Graph {
-  fileprivate var populations: [NodeID] { order.filter { self[$0].operation.rectification != nil } }
+  /// What will be populations.
+  var populations: [NodeID] { order.filter { self[$0].operation.rectification != nil } }
+
+  /// How many neurons will send each element of a population.
+  fileprivate var copies: [NodeID: Int] {
+    populations.reduce(into: [:]) { $0[$1] = self[$1].operation.rectification!.copies }
+  }
 }
 
 private enum NormalizationMode: String, CaseIterable { case max, percentile, mse }
@@ -155,9 +166,9 @@ private func usable(
   let largest = currents.max() ?? 0
   return Scale(
     values.enumerated().map { channel, value in
-      if value <= 1e-20 { return min(substitute * headroom, ceiling) }
+      if value <= 1e-20 { return min(substitute * headroom, ceiling) / Float(relu.copies) }
       let own = values.count == currents.count ? currents[channel] : largest
-      return min(max(value, own * 1e-3) * headroom, ceiling)
+      return min(max(value, own * 1e-3) * headroom, ceiling) / Float(relu.copies)
     })
 }
 

@@ -21,8 +21,8 @@ public struct Pipeline: Sendable {
   public static let passes: [Pass] = [
     .canonicalize, .normalizeInput, .foldBatchNorm, .foldDiagonals, .hoistReLU,
     .populationReadout, .splitSigned, .replaceMaxPool, .absorbAveragePooling, .densifyGroups,
-    .symmetrizePadding, .mergeShortcuts, .splitConcatenation, .checkStructure, .normalizeCurrents,
-    .lowerToSpiking, .codeInput,
+    .symmetrizePadding, .mergeShortcuts, .splitConcatenation, .checkStructure, .splitNeurons,
+    .normalizeCurrents, .lowerToSpiking, .codeInput,
     .thresholdResiduals, .adoptNeuron, .spreadStart, .calibrateMembranes, .quantizeWeights,
     .checkRanges,
   ]

@@ -144,6 +144,17 @@ struct NetworkOptions: ParsableArguments {
   @Option(help: "Batch-norm's epsilon: own, or ignored (for ablation).")
   var batchNormEpsilon: EpsilonChoice = .own
 
+  @Option(
+    help: ArgumentHelp(
+      """
+      Let several neurons send each element: off, auto (where rounding costs most), or names of layers separated by \
+      commas.
+      """, valueName: "layers"))
+  var splitNeurons: String?
+
+  @Option(help: "How many neurons send an element then, 2 to 127.")
+  var copies: Int = 2
+
   @Flag(help: "Make every average pooling a population, as the ECC paper does.")
   var spikingPool = false
 
@@ -193,6 +204,9 @@ struct NetworkOptions: ParsableArguments {
     }
     guard (2...16).contains(weightBits) else {
       throw ValidationError("--weight-bits must be from 2 to 16")
+    }
+    guard (2...127).contains(copies) else {
+      throw ValidationError("--copies must be from 2 to 127")
     }
     guard margin.map({ (0.25...4).contains($0) }) ?? true else {
       throw ValidationError("--margin must be from 0.25 to 4")

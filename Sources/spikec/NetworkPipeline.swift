@@ -50,6 +50,7 @@ extension NetworkOptions {
       ("absorb-average-pooling", ["population": spikingPool ? "all" : "none"])
     ]
     list += structureEntries(target)
+    list += try splitEntry(target, timesteps: timesteps)
     list += normalizationEntry(timesteps: timesteps)
     list += [
       ("lower-to-spiking", ["input": coding.coding.rawValue, "seed": "\(coding.seed)"]),
@@ -80,6 +81,22 @@ extension NetworkOptions {
         ))
     }
     return try Pipeline(list)
+  }
+
+  private func splitEntry(_ target: Target, timesteps: Int) throws -> [(
+    name: String, options: [String: String]
+  )] {
+    guard let splitNeurons, splitNeurons != "off" else { return [] }
+    guard target.neuron == .generic, target.formats.contains(.c) else {
+      throw Diagnostic(
+        "--split-neurons is for target 'generic', not for '\(target.name)'",
+        notes: ["its neurons are one for each element"])
+    }
+    var options = [
+      "layers": splitNeurons.replacing(",", with: ":"), "copies": "\(copies)",
+    ]
+    if splitNeurons == "auto" { options["timesteps"] = "\(timesteps)" }
+    return [("split-neurons", options)]
   }
 
   private func normalizationEntry(timesteps: Int) -> [(name: String, options: [String: String])] {

@@ -1,3 +1,4 @@
+import SpikeExecution
 import SpikeIR
 import SpikeTargets
 import TestSupport
@@ -11,7 +12,7 @@ import Testing
   static let neurons: [Neuron] = {
     let others = [
       Neuron(comparison: .exceeded), Neuron(spikes: 31, floor: -1),
-      Neuron(reset: .zero, spikes: 2, floor: -2),
+      Neuron(reset: .zero, spikes: 2, floor: -2), Neuron(spikes: 3),
     ]
     return Target.all.map(\.neuron).reduce(into: others) { list, neuron in
       if neuron != .generic, neuron.delay == 0, !list.contains(neuron) { list.append(neuron) }
@@ -32,11 +33,19 @@ import Testing
 
   @Test(arguments: neurons, [3, 4] as [UInt64])
   func giveTheSameSpikes(_ neuron: Neuron, _ seed: UInt64) throws {
+    try compare(neuron, seed, .pipelined)
+  }
+
+  @Test(arguments: 3..<7 as Range<UInt64>) func severalSpikesLayerwise(_ seed: UInt64) throws {
+    try compare(Neuron(spikes: 3), seed, .layerwise)
+  }
+
+  private func compare(_ neuron: Neuron, _ seed: UInt64, _ schedule: Schedule) throws {
     var numbers = Numbers(seed: seed)
     let samples = (0..<3).map { _ in numbers.integers(7 * 6 * 4, -5...11).map { Float($0) } }
     try withTemporaryFolder { folder in
       try expectSameSpikes(
-        try graph(seed, neuron), samples, .pipelined, timesteps: 17,
+        try graph(seed, neuron), samples, schedule, timesteps: 17,
         [Toolchain.all[seed % 2 == 0 ? 0 : 3]], kernels: ["-DSPIKEC_ALL"], in: folder)
     }
   }

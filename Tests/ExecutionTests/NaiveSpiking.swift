@@ -96,7 +96,7 @@ struct NaiveSpiking {
       charge[i] += current[i] << p.fractionBits + bias[i] * (timesteps ?? 1)
       let before = charge[i]
       while p.neuron.comparison == .reached ? charge[i] >= threshold[i] : charge[i] > threshold[i],
-        spikes[i] < (timesteps ?? p.neuron.spikes)
+        spikes[i] < (timesteps ?? 1) * p.neuron.spikes
       {
         charge[i] -= threshold[i]
         spikes[i] += 1

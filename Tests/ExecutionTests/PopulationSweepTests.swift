@@ -46,6 +46,7 @@ import Testing
 
   @Test(arguments: Schedule.allCases) func givesTheInterpretersSpikes(_ schedule: Schedule) throws {
     try compare(schedule, .generic)
+    try compare(schedule, Neuron(spikes: 2))
   }
 
   @Test(arguments: NeuronTests.neurons) func thoseOfOtherNeuronsToo(_ neuron: Neuron) throws {

@@ -105,6 +105,7 @@ import Testing
     Neuron(reset: .zero), Neuron(reset: .zero, comparison: .exceeded),
     Neuron(comparison: .exceeded),
     Neuron(spikes: 3, floor: -1), Neuron(floor: 0), Neuron(reset: .zero, spikes: 2, floor: -2),
+    Neuron(spikes: 2),
   ]
 
   @Test(arguments: neurons, 0..<40)

@@ -22,7 +22,7 @@ enum Texts {
     %plain = batch_norm %conv {mean=@b, variance=@variance, epsilon=1e-07} \
     : f32[5x6x4]
     %r = relu %plain {ceiling=6.0} : f32[5x6x4] scale @variance
-    %q = relu %r : f32[5x6x4] scale @one
+    %q = relu %r {copies=2} : f32[5x6x4] scale @one
     %l = leaky_relu %q {slope=@per/element.0} : f32[5x6x4]
     %d = diagonal %l {weight=@one, bias=@b} : f32[5x6x4] scale @one
     %sum = add %d, %d, %l : f32[5x6x4]

@@ -19,11 +19,12 @@ import Testing
   }
 
   private func stages(
-    _ cnn: Graph, _ samples: FloatSamples, _ schedule: Schedule, scales: String = "mode=max"
+    _ cnn: Graph, _ samples: FloatSamples, _ schedule: Schedule, scales: String = "mode=max",
+    copies: Int = 1
   ) throws -> ConversionStages {
     let passes =
       "canonicalize,fold-batch-norm,fold-diagonals,hoist-relu,split-signed,absorb-average-pooling,"
-      + "normalize-currents{\(scales)},lower-to-spiking,threshold-residuals,"
+      + "split-neurons{copies=\(copies)},normalize-currents{\(scales)},lower-to-spiking,threshold-residuals,"
       + "calibrate-membranes{schedule=\(schedule.rawValue),timesteps=16},"
       + "quantize-weights{timesteps=16}"
     let seen = Stages()
@@ -44,7 +45,7 @@ import Testing
   func hybridsEndInTheNetworkItself(_ index: Int, _ schedule: Schedule) throws {
     let cnn = try TrickyNetworks.all[index].make()
     let samples = samples(cnn)
-    let stages = try stages(cnn, samples, schedule)
+    let stages = try stages(cnn, samples, schedule, copies: 1 + index % 2)
     let executor = try SpikingInterpreter(stages.final)
     let dissection = try Dissection(stages, executor, schedule, timesteps: 16)
     let final = try StagePopulations(stages.final)

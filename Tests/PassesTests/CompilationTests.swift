@@ -16,20 +16,21 @@ import Testing
     return Samples([1] + values.dropFirst(), count: 12)
   }
 
-  private static func passes(_ quantization: String?) -> String {
+  private static func passes(_ quantization: String?, copies: Int) -> String {
     "canonicalize,fold-batch-norm,fold-diagonals,hoist-relu,split-signed,absorb-average-pooling,"
+      + (copies == 1 ? "" : "split-neurons{copies=\(copies)},")
       + "normalize-currents{mode=max,per=channel},lower-to-spiking,threshold-residuals"
       + (quantization.map { ",quantize-weights{timesteps=4096,bits=\($0)}" } ?? "")
   }
 
   /// The largest difference of the SNN's outputs from the CNN's, relative to the largest.
   private static func error(
-    _ index: Int, _ quantization: String?, _ schedule: Schedule = .layerwise
+    _ index: Int, _ quantization: String?, _ schedule: Schedule = .layerwise, copies: Int = 1
   ) throws -> Float {
     let cnn = try TrickyNetworks.all[index].make()
     let samples = samples(cnn[cnn.inputs[0]].type.count)
     var snn = cnn
-    try PassManager(Pipeline(parsing: passes(quantization)), on: [])
+    try PassManager(Pipeline(parsing: passes(quantization, copies: copies)), on: [])
       .run(&snn, calibration: CalibrationData(samples))
     let part = samples.prefix(4)
     let found = try snn.spikingOutputs(part, timesteps: timesteps, schedule)
@@ -39,6 +40,13 @@ import Testing
   @Test(arguments: TrickyNetworks.all.indices) func floatsGiveTheLogits(_ index: Int) throws {
     let error = try Self.error(index, nil)
     #expect(error < 0.004, "\(TrickyNetworks.all[index].name): \(error)")
+  }
+
+  /// Populations of which four neurons send each element, beside others.
+  @Test(arguments: TrickyNetworks.all.indices, Schedule.allCases)
+  func splitNeuronsGiveTheLogits(_ index: Int, _ schedule: Schedule) throws {
+    let error = try Self.error(index, nil, schedule, copies: 4)
+    #expect(error < (schedule == .layerwise ? 0.004 : 0.05))
   }
 
   /// Levels of 8 bits and spikes into one convolution need more than 32 bits at so many timesteps.

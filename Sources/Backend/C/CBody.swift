@@ -45,7 +45,7 @@ struct CBody {
 
   /// The kernels of neurons that are not the generic ones, where there are some.
   private var neurons: String {
-    graph.specialPopulation == nil ? "" : "\n#include \"spikec_neurons.h\""
+    plan.hasOtherNeurons ? "\n#include \"spikec_neurons.h\"" : ""
   }
 
   private var usesSource: Bool { !plan.sources.isEmpty }

@@ -54,7 +54,7 @@ extension CStatements {
       let period = min(neurons.period, count)
       return "spikec_fire_all_\(plan.types[node.id].suffix)(\(current), \(value)\(offset),"
         + " \(constants.joined(separator: ", ")), \(count), \(period),"
-        + " \(gain(node, neurons.unit, .all)), \(plan.timesteps));"
+        + " \(gain(node, neurons.unit, .all)), \(plan.timesteps * (neurons.kind?.spikes ?? 1)));"
     }
     let operand = node.operands[0]
     guard plan.fused.contains(operand),

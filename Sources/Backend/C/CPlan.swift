@@ -103,12 +103,22 @@ struct CPlan {
     }.max() ?? 1
   }
 
-  /// The population of generic neurons that alone takes a synapse's currents, if there is one.
+  /// The population that alone takes a synapse's currents and can take them row by row, if there
+  /// is one.
   private func population(after id: NodeID) -> NodeID? {
     guard addsInto(id) == nil, !graph.outputs.contains(id), let mine = users[id], mine.count == 1,
-      case .fire(let fire) = graph[mine[0]].operation, fire.neuron == .generic
+      case .fire(let fire) = graph[mine[0]].operation,
+      schedule == .layerwise || fire.neuron == .generic
     else { return nil }
     return mine[0]
+  }
+
+  /// Whether populations step that are not of the generic neuron.
+  var hasOtherNeurons: Bool {
+    schedule == .pipelined
+      && graph.nodes.contains {
+        if case .fire(let fire) = $0.operation { fire.neuron != .generic } else { false }
+      }
   }
 
   /// How many timesteps are computed node by node, before the next ones.

@@ -99,7 +99,7 @@ public struct CTarget {
       ("spikec_npz.h", Data(PackageResources.spikec_npz_h)),
       ("spikec_npz.c", Data(PackageResources.spikec_npz_c)),
     ]
-    if plan.graph.specialPopulation != nil {
+    if plan.hasOtherNeurons {
       files.append(("spikec_neurons.h", Data(PackageResources.spikec_neurons_h)))
     }
     if weights.fileBytes > 0 { files.append(("\(name).weights", weights.file)) }

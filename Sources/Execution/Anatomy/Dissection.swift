@@ -87,7 +87,7 @@ struct Dissection: Sendable {
     _ layer: inout LayerError, _ cnn: [NodeID: [Float]], _ values: Values, _ sample: WatchedSample
   ) -> [Float] {
     guard layer.isPopulation else { return noteReadOut(&layer, cnn, values, sample) }
-    let (name, most) = (layer.name, Double(timesteps))
+    let (name, steps) = (layer.name, Double(timesteps))
     func rates(_ stage: StagePopulations, _ sources: [String: [Float]]) -> [Double] {
       stage.members[name]!.rates(stage.named(sources), timesteps: timesteps)
     }
@@ -97,12 +97,13 @@ struct Dissection: Sendable {
     let counts = sample.counts[positions[name]!]
     // Layerwise the order of spikes means nothing: the hybrid is the population itself.
     let fed = schedule == .layerwise ? nil : rates(final, values.actual)
+    let most = timesteps * final.members[name]!.spikes
     let (scale, width) = (scales[name]!, layer.channels.count)
     var alone = activation
     var parts = [Double](repeating: 0, count: ErrorPart.allCases.count)
     for i in activation.indices {
-      let (x, rate) = (Double(activation[i]), Double(counts[i]) / most)
-      let clipped = min(max(x, 0), 1)
+      let (x, rate) = (Double(activation[i]), Double(counts[i]) / steps)
+      let clipped = min(max(x, 0), Double(final.members[name]!.spikes))
       let inherited = fed?[i] ?? rate
       parts[0] = (clipped - x) * scale[i]
       parts[1] = (rounded[i] - clipped) * scale[i]
@@ -111,7 +112,7 @@ struct Dissection: Sendable {
       parts[4] = (inherited - quantised[i]) * scale[i]
       parts[5] = (rate - inherited) * scale[i]
       layer.sums.add(activation: x * scale[i], parts)
-      layer.channels[i % width].note(counts[i], timesteps, x * scale[i])
+      layer.channels[i % width].note(counts[i], most, x * scale[i])
       alone[i] = Float(quantised[i] + rate - inherited)
     }
     layer.spikes += sample.result.spikes[positions[name]!]
@@ -138,9 +139,9 @@ struct Dissection: Sendable {
 }
 
 extension ChannelActivity {
-  fileprivate mutating func note(_ count: Int32, _ timesteps: Int, _ activation: Double) {
+  fileprivate mutating func note(_ count: Int32, _ most: Int, _ activation: Double) {
     spikes += Int(count)
-    full += count == timesteps ? 1 : 0
+    full += count == most ? 1 : 0
     values += 1
     largest = max(largest, activation)
   }

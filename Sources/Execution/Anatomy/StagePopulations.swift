@@ -13,6 +13,8 @@ struct StagePopulations: Sendable {
     let start: [Double]
     /// What a read-out's unit is worth; empty for a population.
     let scale: [Double]
+    /// The most spikes of a timestep.
+    let spikes: Int
 
     /// Currents with the bias, of every timestep, from what the sources send per timestep.
     private func currents(_ values: [NodeID: [Float]]) -> [Double] {
@@ -20,12 +22,12 @@ struct StagePopulations: Sendable {
       return currents.indices.map { Double(currents[$0]) * multiplier + bias[$0] }
     }
 
-    /// Firing rates: `clamp(⌊(T · current + V(0)) / θ⌋, 0, T) / T`.
+    /// Firing rates: `clamp(⌊(T · current + V(0)) / θ⌋, 0, T · spikes) / T`.
     func rates(_ values: [NodeID: [Float]], timesteps: Int) -> [Double] {
-      let (currents, most) = (currents(values), Double(timesteps))
+      let (currents, steps) = (currents(values), Double(timesteps))
       return currents.indices.map { i in
-        let count = ((most * currents[i] + start[i]) / threshold[i]).rounded(.down)
-        return min(max(count, 0), most) / most
+        let count = ((steps * currents[i] + start[i]) / threshold[i]).rounded(.down)
+        return min(max(count, 0), steps * Double(spikes)) / steps
       }
     }
 
@@ -62,15 +64,17 @@ struct StagePopulations: Sendable {
       case .fire(let fire):
         members[node.name] = Member(
           cone: try cone(), multiplier: Double(1 << fire.fractionBits), bias: spread(fire.bias),
-          threshold: spread(fire.threshold), start: spread(fire.start), scale: [])
+          threshold: spread(fire.threshold), start: spread(fire.start), scale: [],
+          spikes: fire.neuron.spikes)
       case .readOut(let readOut):
         members[node.name] = Member(
           cone: try cone(), multiplier: Double(1 << readOut.fractionBits),
-          bias: spread(readOut.bias), threshold: [], start: [], scale: spread(readOut.scale))
+          bias: spread(readOut.bias), threshold: [], start: [], scale: spread(readOut.scale),
+          spikes: 1)
       case .decode(let decode):
         members[node.name] = Member(
           cone: try cone(), multiplier: 1, bias: spread(nil), threshold: [], start: [],
-          scale: spread(decode.scale))
+          scale: spread(decode.scale), spikes: 1)
       default: continue
       }
     }

@@ -50,6 +50,18 @@ public struct Neuron: Hashable, Sendable {
   /// This compiler's own neuron: `V >= θ`, one spike at a time, reset by subtraction.
   public static let generic = Neuron()
 
+  /// Whether it is the generic neuron but for how many spikes it may send at a timestep.
+  ///
+  /// No charge is lost then, and none comes late: layerwise, when all of it has arrived, T
+  /// timesteps send `clamp(⌊V / θ⌋, 0, T · spikes)`, whatever the order in which it came. With n
+  /// spikes it sends at every timestep what n generic neurons send together that have the same
+  /// currents, the threshold n · θ, and the starts V(0), V(0) + θ, ... V(0) + (n - 1) · θ.
+  public var keepsCharge: Bool {
+    var one = self
+    one.spikes = 1
+    return one == .generic
+  }
+
   /// Reads a neuron from attributes.
   init(reading attributes: inout AttributeReader) throws {
     reset = try attributes.symbol("reset", .subtract)
@@ -89,12 +101,12 @@ public struct Neuron: Hashable, Sendable {
 }
 
 extension Graph {
-  /// The first population whose neurons are not the generic ones: from it on, the order of
+  /// The first population whose neurons lose charge or send it later: from it on, the order of
   /// spikes matters, and only the pipelined schedule has a meaning.
   public var specialPopulation: Node? {
     nodes.first { node in
       guard case .fire(let fire) = node.operation else { return false }
-      return fire.neuron != .generic
+      return !fire.neuron.keepsCharge
     }
   }
 }

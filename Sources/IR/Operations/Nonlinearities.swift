@@ -7,23 +7,33 @@ public struct ReLU: OperationParameters {
   ///
   /// Where the value has a scale λ, it is cut at ceiling / λ.
   public var ceiling: Double?
+  /// By how many neurons each element will be sent, 1 to 127; it changes no analog value.
+  public var copies: Int
 
   public var operation: Operation { .relu(self) }
 
   /// A rectification.
-  public init(ceiling: Double? = nil) { self.ceiling = ceiling }
+  public init(ceiling: Double? = nil, copies: Int = 1) {
+    self.ceiling = ceiling
+    self.copies = copies
+  }
 
   public init(reading attributes: inout AttributeReader) throws {
     ceiling = try attributes.optionalReal("ceiling")
+    copies = try attributes.integer("copies", 1)
   }
 
-  public var attributes: [Attribute] { ceiling.map { [Attribute("ceiling", .real($0))] } ?? [] }
+  public var attributes: [Attribute] {
+    (ceiling.map { [Attribute("ceiling", .real($0))] } ?? [])
+      + (copies == 1 ? [] : [Attribute("copies", .integer(copies))])
+  }
 
   public func resultType(
     of operands: [TensorType], declared: TensorType?, constants: ConstantTable
   ) throws -> TensorType {
     guard operands[0].element == .f32 else { throw Diagnostic("relu takes analog values") }
     if let ceiling, !(ceiling > 0) { throw Diagnostic("the ceiling must be above 0") }
+    guard (1...127).contains(copies) else { throw Diagnostic("copies is 1 to 127") }
     return operands[0]
   }
 }

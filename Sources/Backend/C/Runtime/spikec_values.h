@@ -181,15 +181,15 @@ static inline void SPIKEC_NAME(spikec_fire_steps)(
   }
 }
 
-/* All timesteps at once: N = clamp(floor((I·gain + base) / θ), 0, T), where base = V0 + T·k. The
- * whole is proven to fit 32 bits, but not each of its terms: they are added modulo 2^32.
+/* All timesteps at once: N = clamp(floor((I·gain + base) / θ), 0, most), where base = V0 + T·k.
+ * The whole is proven to fit 32 bits, but not each of its terms: they are added modulo 2^32.
  * `inverse` is so much below 1 / θ that the estimate is the quotient, or 1 less; never more. */
 static inline void SPIKEC_NAME(spikec_fire_all)(const int32_t *restrict current,
                                                 SPIKEC_LEVEL *restrict counts,
                                                 const int32_t *restrict base,
                                                 const int32_t *restrict threshold,
                                                 const float *restrict inverse, int32_t count,
-                                                int32_t period, uint32_t gain, int32_t timesteps) {
+                                                int32_t period, uint32_t gain, int32_t most) {
   for (int32_t first = 0; first < count; first += period) {
     for (int32_t i = 0; i < period; ++i) {
       const int32_t sum = (int32_t)((uint32_t)base[i] + (uint32_t)current[first + i] * gain);
@@ -197,7 +197,7 @@ static inline void SPIKEC_NAME(spikec_fire_all)(const int32_t *restrict current,
       const int32_t estimate = (int32_t)((float)charge * inverse[i]);
       const int32_t missing = charge - estimate * threshold[i] >= threshold[i];
       const int32_t spikes = estimate + missing;
-      counts[first + i] = (SPIKEC_LEVEL)(spikes < timesteps ? spikes : timesteps);
+      counts[first + i] = (SPIKEC_LEVEL)(spikes < most ? spikes : most);
     }
   }
 }
