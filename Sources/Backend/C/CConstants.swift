@@ -59,6 +59,16 @@ struct CNeurons {
   }
 }
 
+extension CPlan {
+  /// Whether populations step that are not of the generic neuron.
+  var hasOtherNeurons: Bool {
+    schedule == .pipelined
+      && graph.nodes.contains {
+        if case .fire(let fire) = $0.operation { fire.neuron != .generic } else { false }
+      }
+  }
+}
+
 /// The fan-out of a spike source, one number per run of equal elements.
 struct CFanOut {
   let values: [Int]

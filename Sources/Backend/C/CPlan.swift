@@ -113,14 +113,6 @@ struct CPlan {
     return mine[0]
   }
 
-  /// Whether populations step that are not of the generic neuron.
-  var hasOtherNeurons: Bool {
-    schedule == .pipelined
-      && graph.nodes.contains {
-        if case .fire(let fire) = $0.operation { fire.neuron != .generic } else { false }
-      }
-  }
-
   /// How many timesteps are computed node by node, before the next ones.
   var block: Int { schedule == .layerwise ? 1 : min(timesteps, CEvents.steps) }
 
