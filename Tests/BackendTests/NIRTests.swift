@@ -136,6 +136,10 @@ import Testing
       "%p = max_pool %f {kernel=[1,1], stride=[1,1]} : spike[2x2x2]\n%r = reshape %p : spike[8]",
       "max_pool"
     ),
+    (
+      "fraction_bits=2} : spike[2x2x2]\n%r = reshape %f : spike[8]",
+      "fraction_bits=2, spikes=2} : level[2x2x2]\n%r = reshape %f : level[8]", "2 spikes at once"
+    ),
     ("output %o", "output %o\noutput %o", "one output"),
     ("facts=[spiking, quantized]", "facts=[spiking]", "not been quantised"),
   ])

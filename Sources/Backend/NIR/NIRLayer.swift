@@ -28,13 +28,15 @@ struct NIRLayer {
     case .dense(let dense): .success(affine(dense))
     case .diagonal(let diagonal): self.diagonal(diagonal)
     case .sumPool(let pool): .success(sumPool(pool.window))
-    case .fire(let fire): .success(population(fire))
+    case .fire(let fire): population(fire)
     default: preconditionFailure("\(node.operation.mnemonic) is no layer")
     }
   }
 
-  private func refused(_ what: String) -> Result<Made, Diagnostic> {
-    .failure(Diagnostic("NIR cannot hold \(what)", origin: node.origin, notes: ["use --per-layer"]))
+  private func refused(_ what: String, _ help: String = "use --per-layer") -> Result<
+    Made, Diagnostic
+  > {
+    .failure(Diagnostic("NIR cannot hold \(what)", origin: node.origin, notes: [help]))
   }
 
   private func factor(_ channel: Int) -> Double { factors[channel % factors.count] }
@@ -156,7 +158,11 @@ struct NIRLayer {
 
   /// Neurons of threshold 1; for snnTorch, whose IF leaks, LIF of so long a time constant that
   /// nothing leaks in 32-bit floats.
-  private func population(_ fire: Fire) -> Made {
+  private func population(_ fire: Fire) -> Result<Made, Diagnostic> {
+    guard fire.neuron.spikes <= target.neuron.spikes else {
+      return refused(
+        "neurons that send \(fire.neuron.spikes) spikes at once", "leave out split-neurons")
+    }
     func all(_ value: Float) -> NIRNetwork.Field {
       .floats([Float](repeating: value, count: operand.order.count), shape: operand.shape)
     }
@@ -178,6 +184,6 @@ struct NIRLayer {
     // The smallest step of a charge, by half of which a start shifts where V > θ is compared.
     made.metadata.append(
       ("step", .floats(operand.order.map { 1 / theta[$0 % theta.count] }, shape: operand.shape)))
-    return made
+    return .success(made)
   }
 }
