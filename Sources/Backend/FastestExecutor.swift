@@ -74,7 +74,7 @@ public final class FastestExecutor: SpikingExecutor {
     guard isWorthCompiling(schedule, checkpoints, source.count) else { return interpreter }
     do {
       let executor = try compiled.get()
-      try executor.build(schedule, checkpoints: checkpoints)
+      try executor.build(schedule, checkpoints: checkpoints, samples: source.count)
       return executor
     } catch let reason as Diagnostic {
       var notice = reason
@@ -86,7 +86,13 @@ public final class FastestExecutor: SpikingExecutor {
 
   private func isWorthCompiling(_ schedule: Schedule, _ checkpoints: [Int], _ samples: Int) -> Bool
   {
-    let steps = schedule == .layerwise ? 1 : checkpoints.max() ?? 1
-    return Double(samples * steps) * Double(interpreter.synapses) > leastWork
+    interpreter.work(schedule, checkpoints.max() ?? 1, samples) > leastWork
+  }
+}
+
+extension SpikingInterpreter {
+  /// Synapses times timesteps times samples of a run; layerwise it has no loop over time.
+  func work(_ schedule: Schedule, _ timesteps: Int, _ samples: Int) -> Double {
+    Double(samples * (schedule == .layerwise ? 1 : timesteps)) * Double(synapses)
   }
 }

@@ -43,6 +43,8 @@ struct ScaleSearch {
   /// The options that are best, and what was compiled by them.
   func best() throws -> (options: NetworkOptions, prepared: Network.Prepared) {
     let scales = choices.scales
+    var expected: Expected?
+    func trial(_ options: NetworkOptions) throws -> Trial { try self.trial(options, &expected) }
     var best = try trial(scales[choices.first])
     for direction in [1, -1] {
       var (place, failures) = (choices.first + direction, 0)
@@ -62,36 +64,47 @@ struct ScaleSearch {
     return (best.options, best.compiled)
   }
 
-  private func trial(_ options: NetworkOptions) throws -> Trial {
+  /// The samples that choices are compared on, and the CNN's logits: the same for all of them.
+  private struct Expected {
+    let samples: FloatSamples
+    let logits: [[Float]]
+
+    /// - Parameter graph: the spiking network before anything is fitted.
+    init(_ graph: Graph, _ search: ScaleSearch) throws {
+      let synapses = try SpikingInterpreter(graph).synapses
+      let affordable = Int(ScaleSearch.work / Double(search.timesteps * max(synapses, 1)))
+      let source = search.prepared.calibration.source
+      let count = min(max(ScaleSearch.leastSamples, affordable), source.count)
+      let values = source.read(source.count - count..<source.count)
+      samples = FloatSamples(values, count: count)
+      logits = try AnalogExecutor(graph.rateNetwork()).run(values, count: count)
+    }
+  }
+
+  private func trial(_ options: NetworkOptions, _ expected: inout Expected?) throws -> Trial {
     var graph = prepared.graph
     let pipeline = try options.pipeline(schedule, timesteps: timesteps, coding)
-    func run(_ pipeline: Pipeline, stopAfter: String? = nil) throws {
+    func run(stopAfter: String? = nil) throws {
       try PassManager(pipeline.remaining(for: graph), on: graph.facts, stopAfter: stopAfter)
         .run(&graph, calibration: prepared.calibration)
     }
-    try run(pipeline, stopAfter: "lower-to-spiking")
-    let cnn = try graph.rateNetwork()
-    try run(pipeline)
+    try run(stopAfter: "lower-to-spiking")
+    if expected == nil { expected = try Expected(graph, self) }
+    try run()
     let compiled = Network.Prepared(
       graph: graph, calibration: prepared.calibration, passes: pipeline.runs.map(\.text))
-    return Trial(options: options, compiled: compiled, error: try error(graph, cnn))
+    return Trial(options: options, compiled: compiled, error: try error(graph, expected!))
   }
 
   /// How far the network's logits are from the CNN's.
-  private func error(_ graph: Graph, _ cnn: Graph) throws -> Double {
-    let source = prepared.calibration.source
-    let executor = try FastestExecutor(graph)
-    let affordable = Int(ScaleSearch.work / Double(timesteps * max(executor.synapses, 1)))
-    let count = min(max(ScaleSearch.leastSamples, affordable), source.count)
-    let values = source.read(source.count - count..<source.count)
-    let expected = try AnalogExecutor(cnn).run(values, count: count)
-    let found = try executor.run(
-      FloatSamples(values, count: count), schedule, checkpoints: [timesteps])
+  private func error(_ graph: Graph, _ expected: Expected) throws -> Double {
+    let found = try FastestExecutor(graph).run(
+      expected.samples, schedule, checkpoints: [timesteps])
     var comparison = LogitComparison()
     for (sample, results) in found.enumerated() {
       for (output, logits) in results[0].outputs.enumerated() {
         let range = sample * logits.count..<(sample + 1) * logits.count
-        comparison.add(logits, expected: expected[output][range].map { Double($0) })
+        comparison.add(logits, expected: expected.logits[output][range].map { Double($0) })
       }
     }
     return comparison.error

@@ -6,8 +6,19 @@ struct CCompiler: Sendable {
   /// The program's path, and what it is always given.
   let command: [String]
 
+  /// Whether a program is compiled in little time, or to take little time.
+  enum Effort: String, Sendable {
+    case little = "-O1"
+    case full = "-O3"
+
+    /// What a run of so many synapses times timesteps times samples is worth. For a network of a
+    /// dozen layers -O3 takes a second longer, and its program two thirds of the time, on two cores
+    /// of Zen 5: so much this work saves.
+    init(work: Double) { self = work < 2e12 ? .little : .full }
+  }
+
   /// What is tried in turn: not every compiler can ask the processor what it is.
-  private static let optimisations = [["-O3", "-march=native"], ["-O3"]]
+  private static let machines = [["-march=native"], []]
 
   /// What `CC` names, or else the first of cc, gcc and clang that is in `PATH`; nil if there is
   /// none.
@@ -29,11 +40,11 @@ struct CCompiler: Sendable {
   /// Makes a shared library of C99 files of a folder.
   ///
   /// - Throws: a `Diagnostic` with what the compiler says.
-  func makeLibrary(_ name: String, of sources: [String], in folder: URL) throws {
+  func makeLibrary(_ name: String, of sources: [String], in folder: URL, _ effort: Effort) throws {
     var complaint = ""
-    for optimisation in CCompiler.optimisations {
+    for machine in CCompiler.machines {
       let arguments =
-        command.dropFirst() + ["-std=c99"] + optimisation + [
+        command.dropFirst() + ["-std=c99", effort.rawValue] + machine + [
           "-fPIC", "-shared", "-fvisibility=hidden", "-ffp-contract=off", "-w", "-o", name,
         ] + sources + ["-lm"]
       let (status, errors) = try run(Array(arguments), in: folder)

@@ -41,14 +41,14 @@ public final class CompiledExecutor: SpikingExecutor {
 
   public func prepare(_ schedule: Schedule, checkpoints: [Int], samples: Int) {
     guard reference.refusal(of: checkpoints) == nil else { return }
-    for setting in CompiledExecutor.settings(schedule, checkpoints) { _ = build(setting) }
+    for setting in CompiledExecutor.settings(schedule, checkpoints) { _ = build(setting, samples) }
   }
 
   /// Compiles what is not yet compiled for a run.
   ///
   /// - Throws: a `Diagnostic` if that fails.
-  func build(_ schedule: Schedule, checkpoints: [Int]) throws {
-    let builds = CompiledExecutor.settings(schedule, checkpoints).map(build)
+  func build(_ schedule: Schedule, checkpoints: [Int], samples: Int) throws {
+    let builds = CompiledExecutor.settings(schedule, checkpoints).map { build($0, samples) }
     for build in builds { _ = try build.library() }
   }
 
@@ -61,11 +61,13 @@ public final class CompiledExecutor: SpikingExecutor {
     }
   }
 
-  private func build(_ setting: Setting) -> LibraryBuild {
+  /// The library of a setting, in the making, for a run of so many samples at first.
+  private func build(_ setting: Setting, _ samples: Int) -> LibraryBuild {
     builds.withLock { builds in
       if let build = builds[setting] { return build }
       let build = LibraryBuild(
-        graph, setting.schedule, timesteps: setting.timesteps, by: compiler)
+        graph, setting.schedule, timesteps: setting.timesteps, by: compiler,
+        CCompiler.Effort(work: reference.work(setting.schedule, setting.timesteps, samples)))
       builds[setting] = build
       return build
     }
@@ -78,7 +80,7 @@ public final class CompiledExecutor: SpikingExecutor {
     try reference.check(source, checkpoints)
     let ascending = Set(checkpoints).sorted()
     let parts = try CompiledExecutor.settings(schedule, checkpoints).map {
-      try network($0, checkpoints: schedule == .layerwise ? [$0.timesteps] : ascending)
+      try network($0, source.count, schedule == .layerwise ? [$0.timesteps] : ascending)
     }
     let order = checkpoints.map { ascending.firstIndex(of: $0)! }
     return Parallel.map(count: source.count, chunkSize: 16) { range in
@@ -98,16 +100,19 @@ public final class CompiledExecutor: SpikingExecutor {
   ) throws -> [Value] {
     try reference.check(source, [timesteps])
     let setting = Setting(schedule: schedule, timesteps: timesteps)
-    let network = try network(setting, checkpoints: [timesteps])
+    let network = try network(setting, source.count, [timesteps])
     return try Parallel.map(count: source.count, chunkSize: 1) { range in
       try body(network.watch(source.read(range), number: range.lowerBound))
     }
   }
 
-  /// The library of a setting, which runs to each of the checkpoints.
-  private func network(_ setting: Setting, checkpoints: [Int]) throws -> CompiledNetwork {
+  /// The library of a setting, which runs samples to each of the checkpoints.
+  private func network(_ setting: Setting, _ samples: Int, _ checkpoints: [Int]) throws
+    -> CompiledNetwork
+  {
     CompiledNetwork(
-      library: try build(setting).library(), outputs: graph.outputs.map { graph[$0].type.count },
+      library: try build(setting, samples).library(),
+      outputs: graph.outputs.map { graph[$0].type.count },
       sources: sources.map(\.neurons), checkpoints: checkpoints)
   }
 }

@@ -14,11 +14,14 @@ final class LibraryBuild: Sendable {
   private static let queue = DispatchQueue(label: "spikec.compilers", attributes: .concurrent)
 
   /// Begins to build the library of a quantised graph and returns at once.
-  init(_ graph: Graph, _ schedule: Schedule, timesteps: Int, by compiler: CCompiler) {
+  init(
+    _ graph: Graph, _ schedule: Schedule, timesteps: Int, by compiler: CCompiler,
+    _ effort: CCompiler.Effort
+  ) {
     LibraryBuild.queue.async { [self] in
       LibraryBuild.slots.wait()
       let built = Result {
-        try LibraryBuild.library(graph, schedule, timesteps: timesteps, by: compiler)
+        try LibraryBuild.library(graph, schedule, timesteps: timesteps, by: compiler, effort)
       }
       LibraryBuild.slots.signal()
       result.withLock { $0 = built }
@@ -36,7 +39,8 @@ final class LibraryBuild: Sendable {
   }
 
   private static func library(
-    _ graph: Graph, _ schedule: Schedule, timesteps: Int, by compiler: CCompiler
+    _ graph: Graph, _ schedule: Schedule, timesteps: Int, by compiler: CCompiler,
+    _ effort: CCompiler.Effort
   ) throws -> SharedLibrary {
     let target = try CTarget(
       graph.withRealInputs, name: "net", schedule: schedule, timesteps: timesteps,
@@ -50,7 +54,7 @@ final class LibraryBuild: Sendable {
       for file in target.libraryFiles() {
         try file.contents.write(to: folder.appendingPathComponent(file.name))
       }
-      try compiler.makeLibrary("net.so", of: target.librarySources, in: folder)
+      try compiler.makeLibrary("net.so", of: target.librarySources, in: folder, effort)
       return try SharedLibrary(
         folder.appendingPathComponent("net.so"), weights: target.weights.file)
     } catch let error as CocoaError {

@@ -10,9 +10,11 @@
 #if defined(__GNUC__)
 #define SPIKEC_INLINE static inline __attribute__((always_inline))
 #define SPIKEC_UNROLL _Pragma("GCC unroll 16")
+#define SPIKEC_PREFETCH(address) __builtin_prefetch(address, 0, 2)
 #else
 #define SPIKEC_INLINE static inline
 #define SPIKEC_UNROLL
+#define SPIKEC_PREFETCH(address) (void)(address)
 #endif
 
 /* A kernel that is compiled once, and not again for each geometry that it is called with: GCC

@@ -97,17 +97,15 @@ SPIKEC_TARGET SPIKEC_INLINE void spikec_event_charge_avx512(__m512i *charge, con
   }
 }
 
-/* A timestep of all outputs of a tile. */
+/* A timestep of all outputs of a tile, whose bias the charge holds. */
 SPIKEC_TARGET SPIKEC_INLINE void spikec_event_fire_avx512(__m512i *membrane, const __m512i *charge,
-                                                          const int32_t *bias,
                                                           const int32_t *threshold, uint8_t *spikes,
                                                           const int width) {
   const __m512i one = _mm512_set1_epi8(1);
   __mmask16 fires[8];
   SPIKEC_UNROLL for (int i = 0; i < width / 16; ++i) {
     const __m512i limit = _mm512_loadu_si512(threshold + 16 * i);
-    const __m512i more = _mm512_add_epi32(charge[i], _mm512_loadu_si512(bias + 16 * i));
-    membrane[i] = _mm512_add_epi32(membrane[i], more);
+    membrane[i] = _mm512_add_epi32(membrane[i], charge[i]);
     fires[i] = _mm512_cmpge_epi32_mask(membrane[i], limit);
     membrane[i] = _mm512_mask_sub_epi32(membrane[i], fires[i], membrane[i], limit);
   }
@@ -131,9 +129,10 @@ SPIKEC_TARGET static inline void SPIKEC_KERNEL(spikec_fire_steps)(
         kept[k] = _mm512_loadu_si512(membrane + base + i + 16 * k);
         charge[k] =
             _mm512_mullo_epi32(_mm512_loadu_si512(current + base + i + 16 * k), factor);
+        charge[k] = _mm512_add_epi32(charge[k], _mm512_loadu_si512(bias + i + 16 * k));
       }
       for (int32_t t = 0; t < steps; ++t) {
-        spikec_event_fire_avx512(kept, charge, bias + i, threshold + i,
+        spikec_event_fire_avx512(kept, charge, threshold + i,
                                  spikes + t * stride + base + i, 32);
       }
       SPIKEC_UNROLL for (int k = 0; k < 2; ++k) {
@@ -143,13 +142,15 @@ SPIKEC_TARGET static inline void SPIKEC_KERNEL(spikec_fire_steps)(
   }
 }
 
-/* What lists sum up to, times the unit. */
+/* What lists sum up to, times the unit, and the bias, if there is one. */
 SPIKEC_TARGET SPIKEC_INLINE void spikec_event_charges_avx512(
-    const spikec_event_lists *lists, const uint8_t *weight, int32_t unit, __m512i (*charge)[8],
-    const int width, const int together) {
+    const spikec_event_lists *lists, const uint8_t *weight, int32_t unit, const int32_t *bias,
+    __m512i (*charge)[8], const int width, const int together) {
   __m512i sums[spikec_event_together][4];
   SPIKEC_UNROLL for (int k = 0; k < together; ++k) {
-    SPIKEC_UNROLL for (int i = 0; i < width / 16; ++i) charge[k][i] = _mm512_setzero_si512();
+    SPIKEC_UNROLL for (int i = 0; i < width / 16; ++i) {
+      charge[k][i] = bias ? _mm512_loadu_si512(bias + 16 * i) : _mm512_setzero_si512();
+    }
   }
   int32_t first = 0;
   do {
@@ -167,8 +168,8 @@ SPIKEC_TARGET SPIKEC_INLINE void SPIKEC_KERNEL(spikec_event_give)(
     const spikec_event_lists *lists, const uint8_t *weight, const spikec_event_target *target,
     const spikec_event_place *here, int32_t t, int32_t left, const int width, const int together) {
   __m512i charge[spikec_event_together][8];
-  spikec_event_charges_avx512(lists, weight, target->unit, charge, width, together);
   if (!target->membrane || here->left < width) {
+    spikec_event_charges_avx512(lists, weight, target->unit, NULL, charge, width, together);
     int32_t sums[spikec_event_together * spikec_event_tile];
     SPIKEC_UNROLL for (int m = 0; m < together * (width / 16); ++m) {
       _mm512_storeu_si512(sums + 16 * m, charge[m / (width / 16)][m % (width / 16)]);
@@ -178,16 +179,17 @@ SPIKEC_TARGET SPIKEC_INLINE void SPIKEC_KERNEL(spikec_event_give)(
     }
     return;
   }
+  spikec_event_charges_avx512(lists, weight, target->unit, target->bias + here->constant, charge,
+                              width, together);
   __m512i membrane[8];
   int32_t *const kept = target->membrane + here->place;
   uint8_t *const spikes = target->spikes + t * target->stride + here->place;
   const int32_t stride = target->stride;
-  const int32_t *const bias = target->bias + here->constant;
   const int32_t *const threshold = target->threshold + here->constant;
   SPIKEC_UNROLL for (int i = 0; i < width / 16; ++i) membrane[i] = _mm512_loadu_si512(kept + 16 * i);
   SPIKEC_UNROLL for (int k = 0; k < together; ++k) {
     if (k >= left) continue;
-    spikec_event_fire_avx512(membrane, charge[k], bias, threshold, spikes + k * stride, width);
+    spikec_event_fire_avx512(membrane, charge[k], threshold, spikes + k * stride, width);
   }
   SPIKEC_UNROLL for (int i = 0; i < width / 16; ++i) _mm512_storeu_si512(kept + 16 * i, membrane[i]);
 }

@@ -132,6 +132,8 @@ SPIKEC_TARGET static inline void SPIKEC_KERNEL(spikec_event_layer)(
     const int32_t begin = w->out_height * part / parts, end = w->out_height * (part + 1) / parts;
     const uint8_t *const weight = (const uint8_t *)weights + (size_t)rows * (size_t)first;
     const int32_t width = spikec_event_width(w->out_channels - first);
+    /* Entries jump about in the weights, and would wait for each line that is not near yet. */
+    for (int32_t k = 0; k < rows * width; k += 64) SPIKEC_PREFETCH(weight + k);
     if (width == 128) {
       SPIKEC_KERNEL(spikec_event_outputs)(e, levels, stride, steps, weight, scratch, target, first,
                                           begin, end, 128);
