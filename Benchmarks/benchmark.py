@@ -37,6 +37,7 @@ def main() -> None:
             section = importlib.import_module(name).section(arguments)
             section.seconds = time.perf_counter() - start
             section.machine_load = os.getloadavg()[0]
+            section.processor = report.processor()
             section.save(folder)
     files = [folder / f"{name}.json" for name in SECTIONS]
     sections = [Section.load(file) for file in files if file.exists()]

@@ -16,7 +16,11 @@ from results import Bar, Section, Table
 TEXT = """`spikec compile` to C, as a process of its own on all cores, calibrated on 1,000 images with the default passes.
 ONNX Runtime runs the fp32 CNN on the same images in batches of 64. Import and emit are what compiling takes with two
 images. Memory is the largest resident set. Evaluating compiles the network for both schedules and six T, each with scales
-and membranes fitted to it, has the C of all twelve compiled, and runs that and the CNN on the 3,000 test images."""
+and membranes fitted to it, has the C of all twelve compiled, and runs that and the CNN on the 3,000 test images. By `perf`,
+two fifths of that time the fit of membranes takes, which tries starts and gains in simulation, a quarter the compiled
+networks, a fifth the CNN (which the fit runs too) and a tenth the C compiler. Up to T = 16 the pipelined network is
+compiled two or three times, to choose its scales by the whole network: without that (`--margin 1`) an evaluation takes
+42 s. C for short runs is compiled with `-O1`, and the CNN's answers are computed once for all choices."""
 EVALUATED = "2,4,8,16,32,64"
 
 

@@ -22,8 +22,10 @@ dense layer, 41 million multiply-accumulates an image; `vgg16` has thirteen conv
 
 From T = 64 on the sums of four pooled counts can pass 255. What comes behind a pooling then takes levels of 16 bits,
 whose multiply-adds (`vpdpwssd`) are half as many an instruction as those of bytes (`vpdpbusd`), which is what T = 255
-costs more than T = 8: `perf` shows these convolutions, 29 % of `vgg_mini`'s multiply-adds, at twice their time, and the
-others as they were. The sums in two planes of bytes would be as many instructions."""
+costs more than T = 8. These convolutions are 29 % of `vgg_mini`'s multiply-adds, so 1.29 is the least that T = 255 can
+cost more where multiply-adds are all the time; the sums in two planes of bytes would be as many instructions. At T = 256
+counts need 16 bits everywhere. Tried without gain for 16 bits: tiles of eight pixels by one block of outputs instead of
+four by two."""
 LIMITS = """The limit of a network is the larger of two times: its multiply-accumulates at the machine's peak for bytes, and
 reading its weights once an image. Both peaks are measured by `Benchmarks/limits.c` in the same run."""
 

@@ -50,6 +50,8 @@ nobody compares a wrong network; they are those of the very things that were tim
     ]
     for section in sections:
         parts.append(f"## {section.title}\n\n{section.text}\n")
+        if section.processor not in ("", processor()):
+            parts.append(f"Measured on {section.processor}.\n")
         if section.machine_load > QUIET:
             parts.append(
                 f"Other programs ran meanwhile (load {section.machine_load:.1f}): times are longer than they "
@@ -67,7 +69,8 @@ def write(folder: pathlib.Path, sections: list[Section], arguments) -> None:
         "processor": processor(),
         "sections": [
             {
-                "name": s.name, "seconds": round(s.seconds), "machine_load": s.machine_load, "points": s.points,
+                "name": s.name, "seconds": round(s.seconds), "machine_load": s.machine_load,
+                "processor": s.processor, "points": s.points,
                 "bars": [{**dataclasses.asdict(b), "is_reached": b.is_reached} for b in s.bars],
             }
             for s in sections

@@ -49,6 +49,7 @@ class Section:
     points: list[dict] = dataclasses.field(default_factory=list)
     seconds: float = 0
     machine_load: float = 0  # the mean over the last minute at the end
+    processor: str = ""  # that it was measured on
 
     def save(self, folder: pathlib.Path) -> None:
         folder.mkdir(parents=True, exist_ok=True)

@@ -97,6 +97,8 @@ SPIKEC_AVX512 SPIKEC_INLINE void spikec_tile_i16_avx512(const int16_t *level, co
           SPIKEC_UNROLL for (int b = 0; b < blocks; ++b) {
             sums[p][b][0] = _mm512_dpwssd_epi32(sums[p][b][0], levels, w[b][0]);
             sums[p][b][1] = _mm512_dpwssd_epi32(sums[p][b][1], levels, w[b][1]);
+            /* Says nothing, but GCC then leaves sums in their registers. */
+            __asm__("" : "+v"(sums[p][b][0]), "+v"(sums[p][b][1]));
           }
         }
         from += SPIKEC_QUAD;
