@@ -19,8 +19,9 @@ images. Memory is the largest resident set. Evaluating compiles the network for 
 and membranes fitted to it, has the C of all twelve compiled, and runs that and the CNN on the 3,000 test images. By `perf`,
 two fifths of that time the fit of membranes takes, which tries starts and gains in simulation, a quarter the compiled
 networks, a fifth the CNN (which the fit runs too) and a tenth the C compiler. Up to T = 16 the pipelined network is
-compiled two or three times, to choose its scales by the whole network: without that (`--margin 1`) an evaluation takes
-42 s. C for short runs is compiled with `-O1`, and the CNN's answers are computed once for all choices."""
+compiled two or three times, to choose its scales by the whole network: before it did so, this evaluation took 42 s. C for
+short runs is compiled with `-O1`, and the CNN's answers are computed once for all choices of a T. Of compiling for the
+layerwise schedule, most is the CNN on the calibration images, here by OpenBLAS and with histograms of all activations."""
 EVALUATED = "2,4,8,16,32,64"
 
 
