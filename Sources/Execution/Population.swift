@@ -47,9 +47,9 @@ struct PopulationNeurons: Sendable {
     if schedule == .layerwise { return .fixed(layerwiseCounts(currents)) }
     let neurons = threshold.count
     var spikes = [Int8](repeating: 0, count: timesteps * neurons)
-    if neuron == .generic {
+    if neuron.isPlain {
       spikes.withUnsafeMutableBufferPointer { spikes in
-        stepGeneric(currents) { t, first, sent in
+        stepPlain(currents) { t, first, sent in
           for i in sent.indices { spikes[t &* neurons &+ first &+ i] = sent[i] != 0 ? 1 : 0 }
         }
       }
@@ -65,9 +65,9 @@ struct PopulationNeurons: Sendable {
   func counts(_ currents: [Float]) -> [Float] {
     if schedule == .layerwise { return layerwiseCounts(currents) }
     var counts = [Float](repeating: 0, count: threshold.count)
-    if neuron == .generic {
+    if neuron.isPlain {
       counts.withUnsafeMutableBufferPointer { counts in
-        stepGeneric(currents) { _, first, sent in
+        stepPlain(currents) { _, first, sent in
           for i in sent.indices { counts[first &+ i] += sent[i] }
         }
       }
@@ -118,9 +118,9 @@ struct PopulationNeurons: Sendable {
   /// So many neurons go through all timesteps together: their membranes stay in the nearest cache.
   private static let block = 1024
 
-  /// Shows what generic neurons send at each timestep: the first of some, and the spikes of these.
+  /// Shows what plain neurons send at each timestep: the first of some, and the spikes of these.
   @inline(__always)
-  private func stepGeneric(
+  private func stepPlain(
     _ currents: [Float], _ body: (Int, Int, UnsafeBufferPointer<Float>) -> Void
   ) {
     let neurons = threshold.count
@@ -133,7 +133,7 @@ struct PopulationNeurons: Sendable {
         for first in stride(from: 0, to: neurons, by: PopulationNeurons.block) {
           let count = min(PopulationNeurons.block, neurons - first)
           for t in 0..<timesteps {
-            PopulationNeurons.step(
+            step(
               membrane + first, currents + (t &* offset &+ first), bias + first, threshold + first,
               sent, count)
             body(t, first, UnsafeBufferPointer(start: sent, count: count))
@@ -143,11 +143,31 @@ struct PopulationNeurons: Sendable {
     }
   }
 
-  /// One timestep of generic neurons, several at once.
-  private static func step(
+  /// One timestep of plain neurons.
+  private func step(
     _ membrane: UnsafeMutablePointer<Float>, _ currents: UnsafePointer<Float>,
     _ bias: UnsafePointer<Float>, _ threshold: UnsafePointer<Float>,
     _ sent: UnsafeMutablePointer<Float>, _ count: Int
+  ) {
+    func step(isZeroed: Bool, isExceeded: Bool) {
+      PopulationNeurons.step(
+        membrane, currents, bias, threshold, sent, count, isZeroed, isExceeded)
+    }
+    // Constants, so that there is a loop for each without a choice in it.
+    switch (neuron.reset, neuron.comparison) {
+    case (.subtract, .reached): step(isZeroed: false, isExceeded: false)
+    case (.subtract, .exceeded): step(isZeroed: false, isExceeded: true)
+    case (.zero, .reached): step(isZeroed: true, isExceeded: false)
+    case (.zero, .exceeded): step(isZeroed: true, isExceeded: true)
+    }
+  }
+
+  /// One timestep of plain neurons, several at once.
+  @inline(__always)
+  private static func step(
+    _ membrane: UnsafeMutablePointer<Float>, _ currents: UnsafePointer<Float>,
+    _ bias: UnsafePointer<Float>, _ threshold: UnsafePointer<Float>,
+    _ sent: UnsafeMutablePointer<Float>, _ count: Int, _ isZeroed: Bool, _ isExceeded: Bool
   ) {
     typealias Vector = SIMD8<Float>
     func load(_ pointer: UnsafePointer<Float>, _ i: Int) -> Vector {
@@ -157,21 +177,24 @@ struct PopulationNeurons: Sendable {
     for i in stride(from: 0, to: whole, by: Vector.scalarCount) {
       let charge = load(membrane, i) + load(currents, i) + load(bias, i)
       let limit = load(threshold, i)
-      let silent = .!(charge .>= limit)
-      UnsafeMutableRawPointer(membrane + i).storeBytes(
-        of: charge - limit.replacing(with: 0, where: silent), as: Vector.self)
+      let silent = isExceeded ? .!(charge .> limit) : .!(charge .>= limit)
+      let left =
+        isZeroed
+        ? Vector(repeating: 0).replacing(with: charge, where: silent)
+        : charge - limit.replacing(with: 0, where: silent)
+      UnsafeMutableRawPointer(membrane + i).storeBytes(of: left, as: Vector.self)
       UnsafeMutableRawPointer(sent + i).storeBytes(
         of: Vector(repeating: 1).replacing(with: 0, where: silent), as: Vector.self)
     }
     for i in whole..<count {
       let charge = membrane[i] + currents[i] + bias[i]
-      let fires = charge >= threshold[i]
-      membrane[i] = charge - (fires ? threshold[i] : 0)
+      let fires = isExceeded ? charge > threshold[i] : charge >= threshold[i]
+      membrane[i] = fires ? (isZeroed ? 0 : charge - threshold[i]) : charge
       sent[i] = fires ? 1 : 0
     }
   }
 
-  /// Shows what neurons that are not generic send at each timestep at which something arrives from
+  /// Shows what neurons that are not plain send at each timestep at which something arrives from
   /// them.
   private func step(_ currents: [Float], _ body: (Int, [Float]) -> Void) {
     let neurons = threshold.count
@@ -188,4 +211,9 @@ struct PopulationNeurons: Sendable {
       body(t + neuron.delay, sent)
     }
   }
+}
+
+extension Neuron {
+  /// Whether the neuron sends one spike at a time and at once, and V is changed by nothing else.
+  fileprivate var isPlain: Bool { spikes == 1 && floor == nil && delay == 0 && decay == 1 }
 }

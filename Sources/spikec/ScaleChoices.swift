@@ -3,11 +3,9 @@ import SpikeTargets
 
 /// The scales that options leave open.
 struct ScaleChoices {
-  /// Options with each of the scales, from small to large.
+  /// Options with each of the scales, in the order in which they are tried.
   let scales: [NetworkOptions]
-  /// Which of them is tried first.
-  let first: Int
-  /// So many that are worse, one after the other, end the search in their direction.
+  /// So many that are worse, one after the other, end the search.
   let patience: Int
   /// What is tried too.
   let alternative: NetworkOptions?
@@ -23,14 +21,14 @@ struct ScaleChoices {
     if try Target.named(options.target).neuron.reset == .zero {
       guard options.headroom == nil, options.normalization != .none else { return nil }
       scales = [1, 1.5, 2, 3, 4, 6].map { options.with(\.headroom, $0) }
-      (first, patience) = (1, 2)
+      patience = 2
       alternative = options.with(\.naiveExport, true)
     } else {
       guard timesteps <= ScaleChoices.fewTimesteps, options.margin == nil,
         options.normalization == .mse, options.preset != .lowestEnergy
       else { return nil }
       scales = [1, 1.2, 1.45].map { options.with(\.margin, $0) }
-      (first, patience) = (0, 1)
+      patience = 1
       alternative = nil
     }
   }

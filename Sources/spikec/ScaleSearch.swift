@@ -42,20 +42,14 @@ struct ScaleSearch {
 
   /// The options that are best, and what was compiled by them.
   func best() throws -> (options: NetworkOptions, prepared: Network.Prepared) {
-    let scales = choices.scales
     var expected: Expected?
     func trial(_ options: NetworkOptions) throws -> Trial { try self.trial(options, &expected) }
-    var best = try trial(scales[choices.first])
-    for direction in [1, -1] {
-      var (place, failures) = (choices.first + direction, 0)
-      let start = best.error
-      while failures < choices.patience, scales.indices.contains(place) {
-        let next = try trial(scales[place])
-        failures = next.error < best.error ? 0 : failures + 1
-        if failures == 0 { best = next }
-        place += direction
-      }
-      if best.error < start { break }
+    var best = try trial(choices.scales[0])
+    var failures = 0
+    for options in choices.scales.dropFirst() where failures < choices.patience {
+      let next = try trial(options)
+      failures = next.error < best.error ? 0 : failures + 1
+      if failures == 0 { best = next }
     }
     if let alternative = choices.alternative {
       let other = try trial(alternative)
