@@ -34,17 +34,17 @@ table "VGG-mini with scales by percentile, which need no fitting to T" evaluate 
   --schedule both --timesteps 8,16,32,64,128,256
 table "VGG-mini with weights of 4 bits" evaluate "${mini[@]}" --timesteps 32 --weight-bits 4
 table "VGG-mini for the least energy" evaluate "${mini[@]}" --preset lowest-energy --timesteps 4,8
-table "VGG-mini with two neurons for an element where rounding costs most" evaluate "${mini[@]}" \
-  --split-neurons auto --timesteps 4,8
-table "The same, pipelined" evaluate "${mini[@]}" --split-neurons auto --schedule pipelined --timesteps 8
+table "VGG-mini in the fewest timesteps: up to four neurons for an element" evaluate "${mini[@]}" \
+  --preset fewest-timesteps --schedule both --timesteps 2,4,8
+table "VGG-mini with two neurons for an element" evaluate "${mini[@]}" --split-neurons auto --schedule both --timesteps 4,8
 table "VGG-mini as the ECC paper converts it" evaluate "${mini[@]}" --preset ecc --limit 1000 --timesteps 16,64,256
 table "What each technique of ECC is worth" evaluate "${mini[@]}" --limit 1000 --ablation --timesteps 16,64,256
 table "As SpKeras runs it" evaluate "${mini[@]}" --limit 1000 --precision float --normalize max --per-layer \
   --spiking-pool --input rate --readout spikes --timesteps 16,64,256
 table "VGG-16 on CIFAR-10" evaluate "$shared/models/vgg16_cifar10.h5" "${cifar[@]}" --scale 255 --limit 1000 \
   --timesteps 4,8,256
-table "VGG-16 with two neurons for an element where rounding costs most" evaluate \
-  "$shared/models/vgg16_cifar10.h5" "${cifar[@]}" --scale 255 --limit 1000 --split-neurons auto --timesteps 8
+table "VGG-16 in the fewest timesteps" evaluate \
+  "$shared/models/vgg16_cifar10.h5" "${cifar[@]}" --scale 255 --limit 1000 --preset fewest-timesteps --timesteps 8
 table "VGG-16, pipelined" evaluate "$shared/models/vgg16_cifar10.h5" "${cifar[@]}" --scale 255 --limit 1000 \
   --schedule pipelined --timesteps 32
 

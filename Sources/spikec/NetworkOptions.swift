@@ -101,7 +101,8 @@ struct NetworkOptions: ParsableArguments {
   @Option(
     help: """
       best: scales and membranes fitted to the schedule and T. ecc: the ECC paper's, the maximum per layer. \
-      lowest-energy: as best, with scales that cost fewer spikes. The options below override a preset.
+      lowest-energy: as best, with scales that cost fewer spikes. fewest-timesteps: as best, with up to four neurons \
+      for an element where rounding costs most. The options below override a preset.
       """)
   var preset: Preset?
 
@@ -152,8 +153,8 @@ struct NetworkOptions: ParsableArguments {
       """, valueName: "layers"))
   var splitNeurons: String?
 
-  @Option(help: "How many neurons send an element then, 2 to 127.")
-  var copies: Int = 2
+  @Option(help: "How many neurons send an element then, 2 to 127; by default 2.")
+  var copies: Int?
 
   @Flag(help: "Make every average pooling a population, as the ECC paper does.")
   var spikingPool = false
@@ -189,6 +190,7 @@ struct NetworkOptions: ParsableArguments {
   enum Preset: String, ExpressibleByArgument, CaseIterable {
     case best, ecc
     case lowestEnergy = "lowest-energy"
+    case fewestTimesteps = "fewest-timesteps"
   }
   enum Normalization: String, ExpressibleByArgument, CaseIterable {
     case mse, percentile, max, none
@@ -205,7 +207,7 @@ struct NetworkOptions: ParsableArguments {
     guard (2...16).contains(weightBits) else {
       throw ValidationError("--weight-bits must be from 2 to 16")
     }
-    guard (2...127).contains(copies) else {
+    guard copies.map({ (2...127).contains($0) }) ?? true else {
       throw ValidationError("--copies must be from 2 to 127")
     }
     guard margin.map({ (0.25...4).contains($0) }) ?? true else {

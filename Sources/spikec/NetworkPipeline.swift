@@ -86,16 +86,16 @@ extension NetworkOptions {
   private func splitEntry(_ target: Target, timesteps: Int) throws -> [(
     name: String, options: [String: String]
   )] {
-    guard let splitNeurons, splitNeurons != "off" else { return [] }
+    let layers = splitNeurons ?? (preset == .fewestTimesteps ? "auto" : "off")
+    if layers == "off" { return [] }
     guard target.neuron == .generic, target.formats.contains(.c) else {
       throw Diagnostic(
-        "--split-neurons is for target 'generic', not for '\(target.name)'",
-        notes: ["its neurons are one for each element"])
+        "several neurons for an element are for target 'generic', not for '\(target.name)'",
+        notes: ["leave out --split-neurons and --preset fewest-timesteps"])
     }
-    var options = [
-      "layers": splitNeurons.replacing(",", with: ":"), "copies": "\(copies)",
-    ]
-    if splitNeurons == "auto" { options["timesteps"] = "\(timesteps)" }
+    let copies = copies ?? (preset == .fewestTimesteps ? 4 : 2)
+    var options = ["layers": layers.replacing(",", with: ":"), "copies": "\(copies)"]
+    if layers == "auto" { options["timesteps"] = "\(timesteps)" }
     return [("split-neurons", options)]
   }
 
