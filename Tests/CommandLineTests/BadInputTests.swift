@@ -80,7 +80,7 @@ import Testing
     options(["--emit", "nir"], "a NIR file ends with .nir"),
     options(["--emit", "sonata"], "coded as levels, which are no spikes"),
     options(["--class-names", "text.npy"], "--class-names is for --emit nir"),
-    options(["--split-neurons", "auto", "--target", "norse"], "is for target 'generic'"),
+    options(["--split-neurons", "auto", "--target", "norse"], "are for target 'generic'"),
     options(["--split-neurons", "relu9"], "no population is called 'relu9'"),
     options(["--copies", "1"], "--copies must be from 2 to 127"),
     options(["--headroom", "0.5"], "--headroom must be from 1 to 16"),
