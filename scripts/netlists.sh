@@ -17,10 +17,12 @@ trap 'rm -rf "$work"' EXIT
 # sinabs pins nir 1.0.4, the others want 1.0.8: one environment, and the older two packages in front for sinabs.
 install() {
   [[ -x $venv/bin/python ]] || python3 -m venv "$venv"
-  "$venv/bin/python" -c 'import torch, norse, snntorch, spikingjelly, sinabs, nir' 2> /dev/null && [[ -d $venv/sinabs ]] && return
+  python sinabs -W ignore -c 'import sinabs' 2> /dev/null &&
+    python norse -W ignore -c 'import norse, snntorch, spikingjelly, nir' 2> /dev/null && return
   "$venv/bin/pip" install --quiet torch numpy h5py snntorch==1.0.0 norse==1.1.0 spikingjelly==2.0.0
   "$venv/bin/pip" install --quiet --no-deps sinabs==3.1.3
-  "$venv/bin/pip" install --quiet pyyaml nir==1.0.8 nirtorch==2.6
+  "$venv/bin/pip" install --quiet pbr pyyaml nir==1.0.8 nirtorch==2.6
+  rm -rf "$venv/sinabs"
   "$venv/bin/pip" install --quiet --no-deps --target "$venv/sinabs" nir==1.0.4 nirtorch==2.0.2
 }
 

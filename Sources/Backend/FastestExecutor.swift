@@ -15,8 +15,6 @@ public final class FastestExecutor: SpikingExecutor {
 
   public var sources: [SpikeSource] { interpreter.sources }
   public var inputOperations: Int { interpreter.inputOperations }
-  /// The connections of all neurons.
-  public var synapses: Int { interpreter.synapses }
 
   /// Prepares to run `graph`.
   ///
