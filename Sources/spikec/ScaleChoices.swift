@@ -10,7 +10,7 @@ struct ScaleChoices {
   /// What is tried too.
   let alternative: NetworkOptions?
 
-  /// T from which on no gain by another margin was measured (docs/accuracy.md).
+  /// The largest T at which another margin gained anything (docs/accuracy.md).
   private static let fewTimesteps = 16
 
   /// nil where the options say which scales to take, or where the search would not pay.

@@ -2,7 +2,6 @@ import SpikeBackend
 import SpikeExecution
 import SpikeIR
 import SpikePasses
-import SpikeTargets
 
 /// Looks for the scales with which a spiking network comes nearest to its CNN.
 ///

@@ -58,51 +58,16 @@ static inline void SPIKEC_NAME(spikec_frame)(const SPIKEC_LEVEL *restrict in,
   memset(row + before + run, 0, (size_t)(line - before - run) * sizeof *row);
 }
 
-/* The sums of row `oy` of outputs. */
-static inline void SPIKEC_NAME(spikec_sum_pool)(const SPIKEC_LEVEL *restrict in,
-                                                SPIKEC_LEVEL *restrict out, const spikec_window w,
-                                                int32_t oy) {
-  SPIKEC_LEVEL *const row = out + oy * w.out_width * w.out_channels;
-  memset(row, 0, (size_t)(w.out_width * w.out_channels) * sizeof *row);
-  for (int32_t ox = 0; ox < w.out_width; ++ox) {
-    SPIKEC_LEVEL *const target = row + ox * w.out_channels;
-    for (int32_t ky = 0; ky < w.kernel_height; ++ky) {
-      const int32_t y = oy * w.stride_y - w.pad_top + ky;
-      if (y < 0 || y >= w.in_height) continue;
-      for (int32_t kx = 0; kx < w.kernel_width; ++kx) {
-        const int32_t x = ox * w.stride_x - w.pad_left + kx;
-        if (x < 0 || x >= w.in_width) continue;
-        const SPIKEC_LEVEL *const source = in + (y * w.in_width + x) * w.in_channels;
-        for (int32_t c = 0; c < w.in_channels; ++c) {
-          target[c] = (SPIKEC_LEVEL)(target[c] + source[c]);
-        }
-      }
-    }
-  }
-}
-
-/* The same, where the sums need the larger type. */
-static inline void SPIKEC_NAME(spikec_sum_pool_wide)(const SPIKEC_LEVEL *restrict in,
-                                                     SPIKEC_WIDER *restrict out, const spikec_window w,
-                                                     int32_t oy) {
-  SPIKEC_WIDER *const row = out + oy * w.out_width * w.out_channels;
-  memset(row, 0, (size_t)(w.out_width * w.out_channels) * sizeof *row);
-  for (int32_t ox = 0; ox < w.out_width; ++ox) {
-    SPIKEC_WIDER *const target = row + ox * w.out_channels;
-    for (int32_t ky = 0; ky < w.kernel_height; ++ky) {
-      const int32_t y = oy * w.stride_y - w.pad_top + ky;
-      if (y < 0 || y >= w.in_height) continue;
-      for (int32_t kx = 0; kx < w.kernel_width; ++kx) {
-        const int32_t x = ox * w.stride_x - w.pad_left + kx;
-        if (x < 0 || x >= w.in_width) continue;
-        const SPIKEC_LEVEL *const source = in + (y * w.in_width + x) * w.in_channels;
-        for (int32_t c = 0; c < w.in_channels; ++c) {
-          target[c] = (SPIKEC_WIDER)(target[c] + source[c]);
-        }
-      }
-    }
-  }
-}
+#define SPIKEC_POOL SPIKEC_NAME(spikec_sum_pool)
+#define SPIKEC_SUM SPIKEC_LEVEL
+#include "spikec_sum_pool.h"
+#undef SPIKEC_POOL
+#undef SPIKEC_SUM
+#define SPIKEC_POOL SPIKEC_NAME(spikec_sum_pool_wide)
+#define SPIKEC_SUM SPIKEC_WIDER
+#include "spikec_sum_pool.h"
+#undef SPIKEC_POOL
+#undef SPIKEC_SUM
 
 static inline void SPIKEC_NAME(spikec_max_pool)(const SPIKEC_LEVEL *restrict in,
                                                 SPIKEC_LEVEL *restrict out, const spikec_window w) {
