@@ -60,6 +60,8 @@ let package = Package(
         .embedInCode("C/Runtime/spikec_base.h"), .embedInCode("C/Runtime/spikec_neurons.h"),
         .embedInCode("C/Runtime/spikec_kernels.h"),
         .embedInCode("C/Runtime/spikec_values.h"), .embedInCode("C/Runtime/spikec_synapses.h"),
+        .embedInCode("C/Runtime/spikec_split.h"),
+        .embedInCode("C/Runtime/spikec_split_avx512.h"),
         .embedInCode("C/Runtime/spikec_sum_pool.h"),
         .embedInCode("C/Runtime/spikec_events.h"),
         .embedInCode("C/Runtime/spikec_events_layer.h"),

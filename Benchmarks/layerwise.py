@@ -20,14 +20,17 @@ advises (QDQ, static, per channel, calibrated on 200 images), all optimisations 
 are built of tf_keras layers as SpKeras builds them. `vgg_mini` has seven convolutions, four average poolings and a
 dense layer, 41 million multiply-accumulates an image; `vgg16` has thirteen convolutions and 313 million.
 
-From T = 64 on the sums of four pooled counts can pass 255. What comes behind a pooling then takes levels of 16 bits,
-whose multiply-adds (`vpdpwssd`) are half as many an instruction as those of bytes (`vpdpbusd`), which is what T = 255
-costs more than T = 8: these convolutions are 29 % of `vgg_mini`'s multiply-adds. Sums in two planes of bytes would be as
-many instructions, so a tenth more than T = 8 is out of reach while pooled counts are kept exactly. At T = 256 all counts
-have 16 bits, and all convolutions but the first take twice the instructions of ONNX Runtime's bytes. Tried without gain:
-tiles of eight pixels by one block of outputs instead of four by two. What gained: that GCC keeps the sums in registers
-(a fifth of `vgg_mini` at T = 64), that it makes no copies of the kernels with short loops unrolled (a fifth), and tiles
-that reach over rows of two and four pixels (an eighth of `vgg16`)."""
+From T = 64 on the sums of four pooled counts can pass 255, and from T = 256 on counts can. Few do: at T = 255, 17, 13 and
+7 % of the quads of levels behind the three poolings of `vgg_mini` hold one, at T = 256 less than a thousandth behind
+other populations. So with AVX-512 their low bytes go through the dot products of bytes (`vpdpbusd`), and what high bytes
+there are is listed and added apart, instead of all of them taking dot products of 16 bits (`vpdpwssd`), half as many an
+instruction. That took a third of the time away from `vgg_mini` and half from `vgg16` at T = 256, and an eighth at T = 64.
+What T = 255 costs more than T = 8 is these additions (a tenth of the time of `vgg_mini`, by `perf`), and the splitting of
+levels into bytes. Tried without gain: every quad that is listed added to all outputs that it reaches, instead of outputs
+looking for quads; and lists made anew for every window. Tiles of eight pixels by one block of outputs instead of four by
+two gained nothing either. What gained: that GCC keeps the sums in registers (a fifth of `vgg_mini` at T = 64), that it
+makes no copies of the kernels with short loops unrolled (a fifth), and tiles that reach over rows of two and four pixels
+(an eighth of `vgg16`)."""
 LIMITS = """The limit of a network is the larger of two times: its multiply-accumulates at the machine's peak for bytes, and
 reading its weights once an image. Both peaks are measured by `Benchmarks/limits.c` in the same run."""
 

@@ -52,6 +52,23 @@ import Testing
     }
   }
 
+  /// Layerwise, with counts of more than a byte.
+  @Test(arguments: 0..<6 as Range<UInt64>) func largeCounts(_ seed: UInt64) throws {
+    var graph = try Self.graph(seed)
+    graph.timesteps = 300
+    try graph.verify()
+    try withTemporaryFolder { folder in
+      let program = try EmittedProgram(graph, .layerwise, timesteps: 300, in: folder)
+      let text = try String(
+        contentsOf: program.folder.appendingPathComponent("net.c"), encoding: .utf8)
+      #expect(text.contains("_split("))
+      try expectSameSpikes(
+        graph, Self.samples(of: seed), .layerwise, timesteps: 300,
+        Toolchain.all.filter { Self.seeds(of: $0).contains(seed) },
+        kernels: [0, 1].map { Toolchain.kernels[(Int(seed) + $0) % 3] }, in: folder)
+    }
+  }
+
   /// Pipelined, with all synapses that could look for spikes told that these are not few.
   @Test(arguments: 0..<4 as Range<UInt64>) func denselyDriven(_ seed: UInt64) throws {
     let graph = try Self.graph(seed)

@@ -54,7 +54,7 @@ struct CPackedSynapse {
     let outputs = [band, width, node.type.channels, scale]
     func list(_ numbers: [Int]) -> String { numbers.map(String.init).joined(separator: ", ") }
     return """
-      static const spikec_taps taps_\(label) = {\(list(taps))};
+      static const spikec_taps taps_\(label) = {\(list(taps)), \(packing.split?.initializer ?? "{0, 0, 0}")};
       static const spikec_outputs outputs_\(label) = {\(list(outputs))};
 
       """
@@ -62,12 +62,15 @@ struct CPackedSynapse {
 
   private var framing: [String] {
     guard !packing.isFrame else { return [] }
+    let suffix = packing.split == nil ? type.suffix : "split"
     guard packing.lineStride != 0 else {
-      return ["SPIKEC_ONCE spikec_copy_\(type.suffix)(\(value), \(frame), \(operand.type.count));"]
+      let how = packing.split == nil ? "\(operand.type.count)" : "&taps_\(label).split"
+      return ["SPIKEC_ONCE spikec_copy_\(suffix)(\(value), \(frame), \(how));"]
     }
+    let how = packing.split == nil ? "\(packing.frame.width)" : "&taps_\(label).split"
     return [
       "SPIKEC_SHARE for (int32_t y = 0; y < \(packing.frame.height); ++y) {",
-      "  spikec_frame_\(type.suffix)(\(value), \(frame), window_\(label), \(packing.frame.width), y);",
+      "  spikec_frame_\(suffix)(\(value), \(frame), window_\(label), \(how), y);",
       "}",
     ]
   }

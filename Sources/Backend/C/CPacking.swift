@@ -15,6 +15,8 @@ struct CPacking: Hashable {
   let lineStride: Int
   /// Whether the operand itself is the frame: nothing surrounds it, and no run reads beyond it.
   let isFrame: Bool
+  /// How the frame may be split into low and high bytes; nil if it may not.
+  let split: CSplit?
 
   static let lanes = 16
   static let quad = 4
@@ -33,7 +35,9 @@ struct CPacking: Hashable {
 
   /// The packing of a node's weights; nil if it is no synapse that can be packed: one without
   /// groups, with weights of 8 bits and at least as many outputs as a quarter of a block.
-  init?(_ node: Node, _ graph: Graph) {
+  ///
+  /// - Parameter areCounts: whether its levels have 16 bits, and are never negative.
+  init?(_ node: Node, _ graph: Graph, areCounts: Bool) {
     guard let synapse = node.operation.parameters as? any Synapse, node.type.channels >= 4,
       graph.constants[synapse.weight].integers.allSatisfy({ (-128...127).contains($0) })
     else { return nil }
@@ -43,7 +47,8 @@ struct CPacking: Hashable {
       (rows, columns, run) = (1, 1, operand.count)
       frame = (1, 1)
       (rowStride, columnStride, pixelStride, lineStride) = (0, 0, 0, 0)
-      isFrame = run % CPacking.quad == 0
+      split = areCounts ? CSplit(height: 1, width: 1, channels: run, taps: 1) : nil
+      isFrame = split == nil && run % CPacking.quad == 0
     case .conv2d(let conv) where conv.groups == 1:
       let kernel = graph.constants[conv.weight].shape
       let (channels, extents) = (operand.channels, node.type.shape)
@@ -58,8 +63,13 @@ struct CPacking: Hashable {
       columnStride = conv.dilation[1] * channels
       pixelStride = conv.stride[1] * channels
       lineStride = conv.stride[0] * frame.width * channels
+      split =
+        areCounts && isDense
+        ? CSplit(
+          height: frame.height, width: frame.width, channels: channels,
+          taps: kernel[1] * kernel[2]) : nil
       isFrame =
-        conv.padding == [0, 0, 0, 0] && operand.shape[1] == frame.width
+        split == nil && conv.padding == [0, 0, 0, 0] && operand.shape[1] == frame.width
         && run % CPacking.quad == 0
     default:
       return nil

@@ -62,16 +62,20 @@ struct CPlan {
 
   /// Which synapses are dot products, and which of these a population takes band by band.
   private mutating func chooseProducts() {
+    var ranges = RangeAnalysis()
     for node in graph.nodes {
-      guard let packing = packing(node) else { continue }
+      guard let packing = packing(node, &ranges) else { continue }
       packings[node.id] = packing
       if population(after: node.id) != nil { fused.insert(node.id) }
     }
   }
 
-  private func packing(_ node: Node) -> CPacking? {
-    guard let packing = CPacking(node, graph), types[node.operands[0]] <= .i16 else { return nil }
-    return packing
+  private func packing(_ node: Node, _ ranges: inout RangeAnalysis) -> CPacking? {
+    guard let operand = node.operands.first, graph[operand].type.element != .f32,
+      types[operand] <= .i16
+    else { return nil }
+    let areCounts = types[operand] == .i16 && ranges.perStep(operand, graph).low >= 0
+    return CPacking(node, graph, areCounts: areCounts)
   }
 
   /// Spikes of one timestep are mostly so few that it is faster to look for them; what is constant,
@@ -84,7 +88,7 @@ struct CPlan {
         // What has no lists is looked for with branches that nothing foresees.
         events?.isSlow(at: $0) ?? ($0 > 0.05)
       }
-      if constants.contains(node.id) || isDense == true, let packing = packing(node) {
+      if constants.contains(node.id) || isDense == true, let packing = packing(node, &ranges) {
         packings[node.id] = packing
         continue
       }
@@ -215,7 +219,7 @@ struct CPlan {
         packing.frame.height * packing.frame.width
         * (packing.lineStride == 0 ? operand.count : operand.channels)
       frameNames[node.id] = share(
-        "f_\(base)", types[node.operands[0]], count + CPacking.quad, moment,
+        "f_\(base)", types[node.operands[0]], packing.split?.count ?? count + CPacking.quad, moment,
         "\(operand) with zeros around")
     }
     if fused.contains(node.id) {

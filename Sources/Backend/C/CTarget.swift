@@ -97,6 +97,8 @@ public struct CTarget {
       ("spikec_packed_avx512.h", Data(PackageResources.spikec_packed_avx512_h)),
       ("spikec_packed_neon.h", Data(PackageResources.spikec_packed_neon_h)),
       ("spikec_packed_dot.h", Data(PackageResources.spikec_packed_dot_h)),
+      ("spikec_split.h", Data(PackageResources.spikec_split_h)),
+      ("spikec_split_avx512.h", Data(PackageResources.spikec_split_avx512_h)),
       ("spikec_npz.h", Data(PackageResources.spikec_npz_h)),
       ("spikec_npz.c", Data(PackageResources.spikec_npz_c)),
     ]

@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#define SPIKEC_MAX_TAPS 1
+#define SPIKEC_MAX_TAPS 9
 #include "spikec_kernels.h"
 
 enum { LEVELS = 1 << 14, WEIGHTS = 1 << 16, CURRENTS = 1 << 12 };
@@ -20,8 +20,9 @@ static int32_t pick(int32_t n) {
   return (int32_t)((state >> 8) % (unsigned)n);
 }
 
-static void expect(const spikec_taps *t, const spikec_outputs *o, int32_t first, int32_t end,
-                   int is_byte) {
+/* `level` is NULL for those of bytes. */
+static void expect(const spikec_taps *t, const spikec_outputs *o, const int16_t *level,
+                   int32_t first, int32_t end) {
   memcpy(expected, before, sizeof before);
   const int32_t quads = t->rows * t->columns * t->quads;
   for (int32_t x = 0; x < o->rows * o->width; ++x) {
@@ -33,7 +34,7 @@ static void expect(const spikec_taps *t, const spikec_outputs *o, int32_t first,
         for (int32_t column = 0; column < t->columns; ++column) {
           for (int32_t i = 0; i < 4 * t->quads; ++i) {
             const int32_t place = window + row * t->row_stride + column * t->column_stride + i;
-            sum += (is_byte ? bytes[place] : words[place]) * w[i / 4 * 64 + i % 4];
+            sum += (level ? level[place] : bytes[place]) * w[i / 4 * 64 + i % 4];
           }
           w += t->quads * 64;
         }
@@ -49,6 +50,43 @@ static int is_wrong(const char *set) {
   return 1;
 }
 
+/* From 0 to the largest number, mostly of one byte. */
+static int16_t pick_count(void) { return (int16_t)(pick(6) ? pick(256) : pick(4096)); }
+
+/* Split frames against frames of 16 bits, on random windows; of one pixel, as dense synapses have
+ * them, every fifth time. */
+static int split_differs(int n) {
+  static int16_t levels[LEVELS], split[2 * LEVELS];
+  const int is_dense = n % 5 == 0;
+  const int32_t channels = 4 * (1 + pick(is_dense ? 150 : 20)), side = is_dense ? 1 : 1 + pick(5);
+  const int32_t kernel = is_dense ? 1 : 1 + pick(3), stride = 1 + pick(2), pad = pick(kernel);
+  const int32_t in = (side - 1) * stride + kernel - pad, frame = (side - 1) * stride + kernel;
+  const spikec_window w = {in, in, channels, side, side, 1, kernel, kernel, stride, stride,
+                           pad, pad, 1, 1};
+  const int32_t line = frame * channels;
+  const spikec_taps t = {kernel, is_dense ? 0 : line, 1, 0, kernel * channels / 4,
+                         is_dense ? 0 : stride * channels, is_dense ? 0 : stride * line,
+                         {frame, channels / 4, frame * line + 4}};
+  const spikec_outputs o = {1, side, 1 + pick(70), 1 << pick(3)};
+  for (int32_t i = 0; i < in * in * channels; ++i) levels[i] = pick_count();
+  memset(split, 1, sizeof split);
+  for (int32_t y = 0; y < frame; ++y) {
+    if (is_dense) {
+      spikec_copy_split(levels, split, &t.split);
+      spikec_copy_i16(levels, words, channels);
+    } else {
+      spikec_frame_split(levels, split, w, &t.split, y);
+      spikec_frame_i16(levels, words, w, frame, y);
+    }
+  }
+  const int32_t strips = (o.channels + SPIKEC_STRIP - 1) / SPIKEC_STRIP;
+  const int32_t first = pick(strips), y = is_dense ? 0 : pick(side);
+  expect(&t, &o, words + y * t.line_stride, first, strips);
+  memcpy(found, before, sizeof before);
+  spikec_packed_i16(split, &t, weights, found, &o, y, first, strips);
+  return is_wrong("spikec_packed_i16 of a split frame");
+}
+
 #define TRY(row, level)                         \
   memcpy(found, before, sizeof before);         \
   row(level, &t, weights, found, &o, first, end); \
@@ -62,11 +100,11 @@ int main(void) {
   for (int i = 0; i < CURRENTS; ++i) before[i] = pick(1000) - 500;
   for (int n = 0; n < 400; ++n) {
     const spikec_taps t = {1 + pick(3), pick(300), 1 + pick(3), pick(40), 1 + pick(6), pick(30),
-                           pick(300)};
+                           pick(300), {0, 0, 0}};
     const spikec_outputs o = {1 + pick(3), 1 + pick(19), 1 + pick(70), 1 << pick(3)};
     const int32_t strips = (o.channels + SPIKEC_STRIP - 1) / SPIKEC_STRIP;
     const int32_t first = pick(strips), end = first + 1 + pick(strips - first);
-    expect(&t, &o, first, end, 1);
+    expect(&t, &o, NULL, first, end);
     TRY(spikec_strips_u8_portable, bytes)
 #ifdef SPIKEC_X86
     if (spikec_has_avx2()) {
@@ -86,7 +124,7 @@ int main(void) {
     sets = 3;
     TRY(spikec_strips_u8_dot, bytes)
 #endif
-    expect(&t, &o, first, end, 0);
+    expect(&t, &o, words, first, end);
     TRY(spikec_strips_i16_portable, words)
 #ifdef SPIKEC_X86
     if (spikec_has_avx2()) {
@@ -99,6 +137,9 @@ int main(void) {
 #ifdef SPIKEC_NEON
     TRY(spikec_strips_i16_neon, words)
 #endif
+  }
+  for (int n = 0; n < 400; ++n) {
+    if (split_differs(n)) return 1;
   }
   printf("%d\n", sets);
   return 0;

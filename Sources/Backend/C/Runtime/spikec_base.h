@@ -111,4 +111,22 @@ typedef struct spikec_window {
   int32_t dilation_y, dilation_x;
 } spikec_window;
 
+/* A row of the frame that is put around levels, in elements: its length, how many zeros come first,
+ * and how many levels then, from which one on. */
+typedef struct spikec_frame_row {
+  int32_t line, before, run, from;
+} spikec_frame_row;
+
+/* Row `y` of a frame of `width` pixels, which begins pad_top above and pad_left left of the levels. */
+static inline spikec_frame_row spikec_row_of_frame(const spikec_window *w, int32_t width,
+                                                   int32_t y) {
+  const int32_t right = w->pad_left + w->in_width < width ? w->pad_left + w->in_width : width;
+  const int32_t row = y - w->pad_top, is_inside = row >= 0 && row < w->in_height;
+  const spikec_frame_row result = {
+      width * w->in_channels, (w->pad_left < width ? w->pad_left : width) * w->in_channels,
+      is_inside && right > w->pad_left ? (right - w->pad_left) * w->in_channels : 0,
+      is_inside ? row * w->in_width * w->in_channels : 0};
+  return result;
+}
+
 #endif

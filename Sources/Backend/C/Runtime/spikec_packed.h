@@ -8,11 +8,10 @@
 #ifndef SPIKEC_PACKED_H
 #define SPIKEC_PACKED_H
 
-#include "spikec_base.h"
+#include "spikec_split.h"
 
-/* Outputs of a block of weights, levels of a quad, and outputs that are computed in one go. */
+/* Outputs of a block of weights, and outputs that are computed in one go. */
 #define SPIKEC_LANES 16
-#define SPIKEC_QUAD 4
 #define SPIKEC_STRIP 32
 
 /* How the window of an output lies in the frame of levels, counted in elements: `rows` times
@@ -24,6 +23,7 @@ typedef struct spikec_taps {
   int32_t quads;
   int32_t pixel_stride; /* from one output's window to that on its right */
   int32_t line_stride;  /* to the one below */
+  spikec_split split;   /* of levels of 16 bits */
 } spikec_taps;
 
 /* The outputs of a synapse, a band of `rows` rows of `width` pixels at a time: a tile can reach over
@@ -75,6 +75,7 @@ SPIKEC_INLINE void spikec_add_sums_neon(int32_t *current, const int32x4_t part[4
 #undef SPIKEC_NAME_OF
 #ifdef SPIKEC_X86
 #include "spikec_packed_avx512.h"
+#include "spikec_split_avx512.h"
 #endif
 #ifdef SPIKEC_DOTPROD
 #include "spikec_packed_dot.h"
@@ -112,6 +113,12 @@ static inline void spikec_packed_i16(const int16_t *restrict frame, const spikec
                                     int32_t end) {
   const int16_t *const level = frame + y * taps->line_stride;
 #ifdef SPIKEC_X86
+  if (taps->split.quads > 0 && spikec_splits()) {
+    const uint8_t *const low = (const uint8_t *)frame;
+    spikec_strips_u8_avx512(low + y * taps->line_stride, taps, weight, current, outputs, first, end);
+    spikec_strips_split(low, taps, weight, current, outputs, y, first, end);
+    return;
+  }
   if (spikec_has_avx512()) {
     spikec_strips_i16_avx512(level, taps, weight, current, outputs, first, end);
     return;

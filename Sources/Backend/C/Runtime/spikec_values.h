@@ -44,18 +44,12 @@ static inline void SPIKEC_NAME(spikec_rows)(const SPIKEC_LEVEL *restrict from,
 static inline void SPIKEC_NAME(spikec_frame)(const SPIKEC_LEVEL *restrict in,
                                              SPIKEC_LEVEL *restrict out, const spikec_window w,
                                              int32_t width, int32_t y) {
-  const int32_t right = w.pad_left + w.in_width < width ? w.pad_left + w.in_width : width;
-  const int32_t run = right > w.pad_left ? (right - w.pad_left) * w.in_channels : 0;
-  const int32_t before = w.pad_left < width ? w.pad_left * w.in_channels : width * w.in_channels;
-  const int32_t line = width * w.in_channels, from = y - w.pad_top;
-  SPIKEC_LEVEL *const row = out + y * line;
-  if (from < 0 || from >= w.in_height) {
-    memset(row, 0, (size_t)line * sizeof *row);
-    return;
-  }
-  memset(row, 0, (size_t)before * sizeof *row);
-  SPIKEC_NAME(spikec_copy)(in + from * w.in_width * w.in_channels, row + before, run);
-  memset(row + before + run, 0, (size_t)(line - before - run) * sizeof *row);
+  const spikec_frame_row part = spikec_row_of_frame(&w, width, y);
+  SPIKEC_LEVEL *const row = out + y * part.line;
+  const int32_t end = part.before + part.run;
+  memset(row, 0, (size_t)part.before * sizeof *row);
+  SPIKEC_NAME(spikec_copy)(in + part.from, row + part.before, part.run);
+  memset(row + end, 0, (size_t)(part.line - end) * sizeof *row);
 }
 
 #define SPIKEC_POOL SPIKEC_NAME(spikec_sum_pool)
