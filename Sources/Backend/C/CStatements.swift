@@ -139,6 +139,9 @@ struct CStatements {
     let kind = "\(weights.type(node).suffix)_\(plan.types[node.operands[0]].suffix)"
     let arguments = "\(operand), \(weights.expression(node)), \(value)"
     switch node.operation {
+    case .conv2d(let conv) where CWeights.isDepthwise(conv, graph):
+      let scale = 1 << conv.shift
+      return ["spikec_depthwise_\(kind)(\(arguments), \(windowName(node)), \(scale));"]
     case .conv2d(let conv):
       return [
         "spikec_conv2d_\(kind)(\(arguments), \(windowName(node)), \(conv.groups),"

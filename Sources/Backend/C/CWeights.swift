@@ -81,8 +81,12 @@ struct CWeights {
     switch node.operation {
     case .conv2d(let conv):
       (weight, parts) = (conv.weight, conv.groups)
+      let isDepthwise = CWeights.isDepthwise(conv, graph)
       values = { tensor in
         let shape = tensor.shape
+        if isDepthwise {
+          return tensor.reshaped([conv.groups, shape[1] * shape[2]]).transposed([1, 0]).integers
+        }
         return tensor.reshaped([
           conv.groups, shape[0] / conv.groups, shape[1] * shape[2], shape[3],
         ]).transposed([0, 3, 2, 1]).integers
@@ -112,6 +116,12 @@ struct CWeights {
           : packing?.pack(tensor.integers, outputs: node.type.channels) ?? values(tensor)
       }
     )
+  }
+
+  /// Whether each output sees one channel, and each channel drives one output of a pixel.
+  static func isDepthwise(_ conv: Convolution2D, _ graph: Graph) -> Bool {
+    let shape = graph.constants[conv.weight].shape
+    return conv.groups > 1 && shape[0] == conv.groups && shape[3] == 1
   }
 
   /// After how many elements the weights of a diagonal synapse repeat.

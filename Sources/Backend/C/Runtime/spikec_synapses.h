@@ -76,3 +76,48 @@ static inline void SPIKEC_SYNAPSE(spikec_conv2d)(const SPIKEC_LEVEL *restrict le
     }
   }
 }
+
+/* What one tap of a depthwise convolution adds to `count` outputs in a row. Levels and weights have so
+ * few bits that 32 hold their product, whatever the order. */
+static inline void SPIKEC_SYNAPSE(spikec_depthwise_row)(const SPIKEC_LEVEL *restrict level,
+                                                     const SPIKEC_WEIGHT *restrict weight,
+                                                     int32_t *restrict current, int32_t count,
+                                                     int32_t channels, int32_t step,
+                                                     int32_t scale) {
+  const int32_t whole = channels / 8 * 8;
+  for (int32_t x = 0; x < count; ++x, level += step, current += channels) {
+    /* Eight at a time, so that few channels need no loop of their own. */
+    for (int32_t c = 0; c < whole; c += 8) {
+      SPIKEC_UNROLL for (int k = 0; k < 8; ++k) {
+        current[c + k] += level[c + k] * scale * (int32_t)weight[c + k];
+      }
+    }
+    for (int32_t c = whole; c < channels; ++c) current[c] += level[c] * scale * (int32_t)weight[c];
+  }
+}
+
+/* As many groups as channels and outputs. Weights [kernel rows][kernel columns][channels]: a tap is
+ * added to all outputs, as they have too few for it to pay to look for spikes. */
+static inline void SPIKEC_SYNAPSE(spikec_depthwise)(const SPIKEC_LEVEL *restrict level,
+                                                 const SPIKEC_WEIGHT *restrict weight,
+                                                 int32_t *restrict current, const spikec_window w,
+                                                 int32_t scale) {
+  const int32_t channels = w.in_channels;
+  for (int32_t kx = 0; kx < w.kernel_width; ++kx) {
+    const int32_t left = kx * w.dilation_x - w.pad_left;
+    int32_t first = 0, end = w.out_width;
+    while (first < end && left + first * w.stride_x < 0) ++first;
+    while (end > first && left + (end - 1) * w.stride_x >= w.in_width) --end;
+    for (int32_t y = 0; y < w.out_height; ++y) {
+      for (int32_t ky = 0; ky < w.kernel_height; ++ky) {
+        const int32_t row = y * w.stride_y - w.pad_top + ky * w.dilation_y;
+        if (row < 0 || row >= w.in_height || first == end) continue;
+        SPIKEC_SYNAPSE(spikec_depthwise_row)(
+            level + (size_t)((row * w.in_width + left + first * w.stride_x) * channels),
+            weight + (size_t)((ky * w.kernel_width + kx) * channels),
+            current + (size_t)((y * w.out_width + first) * channels), end - first, channels,
+            w.stride_x * channels, scale);
+      }
+    }
+  }
+}
