@@ -47,12 +47,8 @@ struct PopulationNeurons: Sendable {
     if schedule == .layerwise { return .fixed(layerwiseCounts(currents)) }
     let neurons = threshold.count
     var spikes = [Int8](repeating: 0, count: timesteps * neurons)
-    if neuron.isPlain {
-      spikes.withUnsafeMutableBufferPointer { spikes in
-        stepPlain(currents) { t, first, sent in
-          for i in sent.indices { spikes[t &* neurons &+ first &+ i] = sent[i] != 0 ? 1 : 0 }
-        }
-      }
+    if isPlain {
+      spikes.withUnsafeMutableBufferPointer { plainSpikes(currents, $0.baseAddress!) }
     } else {
       step(currents) { t, sent in
         for i in 0..<neurons where sent[i] != 0 { spikes[t &* neurons &+ i] = Int8(sent[i]) }
@@ -65,12 +61,8 @@ struct PopulationNeurons: Sendable {
   func counts(_ currents: [Float]) -> [Float] {
     if schedule == .layerwise { return layerwiseCounts(currents) }
     var counts = [Float](repeating: 0, count: threshold.count)
-    if neuron.isPlain {
-      counts.withUnsafeMutableBufferPointer { counts in
-        stepPlain(currents) { _, first, sent in
-          for i in sent.indices { counts[first &+ i] += sent[i] }
-        }
-      }
+    if isPlain {
+      counts.withUnsafeMutableBufferPointer { plainCounts(currents, $0.baseAddress!) }
     } else {
       step(currents) { _, sent in for i in counts.indices { counts[i] += sent[i] } }
     }
@@ -93,7 +85,7 @@ struct PopulationNeurons: Sendable {
 
   /// Currents, starts, biases and thresholds without bounds.
   @inline(__always)
-  private func withConstants(
+  func withConstants(
     _ currents: [Float],
     _ body: (
       UnsafePointer<Float>, UnsafePointer<Float>, UnsafePointer<Float>, UnsafePointer<Float>
@@ -115,85 +107,6 @@ struct PopulationNeurons: Sendable {
     }
   }
 
-  /// So many neurons go through all timesteps together: their membranes stay in the nearest cache.
-  private static let block = 1024
-
-  /// Shows what plain neurons send at each timestep: the first of some, and the spikes of these.
-  @inline(__always)
-  private func stepPlain(
-    _ currents: [Float], _ body: (Int, Int, UnsafeBufferPointer<Float>) -> Void
-  ) {
-    let neurons = threshold.count
-    let offset = currents.count == neurons ? 0 : neurons
-    precondition(currents.count >= offset * (timesteps - 1) + neurons)
-    withConstants(currents) { currents, start, bias, threshold in
-      withUnsafeTemporaryAllocation(of: Float.self, capacity: neurons + PopulationNeurons.block) {
-        let (membrane, sent) = ($0.baseAddress!, $0.baseAddress! + neurons)
-        membrane.initialize(from: start, count: neurons)
-        for first in stride(from: 0, to: neurons, by: PopulationNeurons.block) {
-          let count = min(PopulationNeurons.block, neurons - first)
-          for t in 0..<timesteps {
-            step(
-              membrane + first, currents + (t &* offset &+ first), bias + first, threshold + first,
-              sent, count)
-            body(t, first, UnsafeBufferPointer(start: sent, count: count))
-          }
-        }
-      }
-    }
-  }
-
-  /// One timestep of plain neurons.
-  private func step(
-    _ membrane: UnsafeMutablePointer<Float>, _ currents: UnsafePointer<Float>,
-    _ bias: UnsafePointer<Float>, _ threshold: UnsafePointer<Float>,
-    _ sent: UnsafeMutablePointer<Float>, _ count: Int
-  ) {
-    func step(isZeroed: Bool, isExceeded: Bool) {
-      PopulationNeurons.step(
-        membrane, currents, bias, threshold, sent, count, isZeroed, isExceeded)
-    }
-    // Constants, so that there is a loop for each without a choice in it.
-    switch (neuron.reset, neuron.comparison) {
-    case (.subtract, .reached): step(isZeroed: false, isExceeded: false)
-    case (.subtract, .exceeded): step(isZeroed: false, isExceeded: true)
-    case (.zero, .reached): step(isZeroed: true, isExceeded: false)
-    case (.zero, .exceeded): step(isZeroed: true, isExceeded: true)
-    }
-  }
-
-  /// One timestep of plain neurons, several at once.
-  @inline(__always)
-  private static func step(
-    _ membrane: UnsafeMutablePointer<Float>, _ currents: UnsafePointer<Float>,
-    _ bias: UnsafePointer<Float>, _ threshold: UnsafePointer<Float>,
-    _ sent: UnsafeMutablePointer<Float>, _ count: Int, _ isZeroed: Bool, _ isExceeded: Bool
-  ) {
-    typealias Vector = SIMD8<Float>
-    func load(_ pointer: UnsafePointer<Float>, _ i: Int) -> Vector {
-      UnsafeRawPointer(pointer + i).loadUnaligned(as: Vector.self)
-    }
-    let whole = count / Vector.scalarCount * Vector.scalarCount
-    for i in stride(from: 0, to: whole, by: Vector.scalarCount) {
-      let charge = load(membrane, i) + load(currents, i) + load(bias, i)
-      let limit = load(threshold, i)
-      let silent = isExceeded ? .!(charge .> limit) : .!(charge .>= limit)
-      let left =
-        isZeroed
-        ? Vector(repeating: 0).replacing(with: charge, where: silent)
-        : charge - limit.replacing(with: 0, where: silent)
-      UnsafeMutableRawPointer(membrane + i).storeBytes(of: left, as: Vector.self)
-      UnsafeMutableRawPointer(sent + i).storeBytes(
-        of: Vector(repeating: 1).replacing(with: 0, where: silent), as: Vector.self)
-    }
-    for i in whole..<count {
-      let charge = membrane[i] + currents[i] + bias[i]
-      let fires = isExceeded ? charge > threshold[i] : charge >= threshold[i]
-      membrane[i] = fires ? (isZeroed ? 0 : charge - threshold[i]) : charge
-      sent[i] = fires ? 1 : 0
-    }
-  }
-
   /// Shows what neurons that are not plain send at each timestep at which something arrives from
   /// them.
   private func step(_ currents: [Float], _ body: (Int, [Float]) -> Void) {
@@ -211,9 +124,4 @@ struct PopulationNeurons: Sendable {
       body(t + neuron.delay, sent)
     }
   }
-}
-
-extension Neuron {
-  /// Whether the neuron sends one spike at a time and at once, and V is changed by nothing else.
-  fileprivate var isPlain: Bool { spikes == 1 && floor == nil && delay == 0 && decay == 1 }
 }

@@ -12,7 +12,7 @@ import Testing
   /// Two populations with a max-pooling and a sum between them, in numbers that floats hold
   /// exactly.
   private func network(_ neuron: Neuron = .generic) throws -> Graph {
-    var graph = try Graph(input: [4, 4, 1])
+    var graph = try Graph(input: [5, 4, 1])
     let (zero, one) = (graph.constant([1], [0]), graph.constant([1], [1]))
     let input = try graph.append("e", Encode(.direct, offset: zero, step: one, low: -8, high: 8))
     var numbers = Numbers(seed: 3)
@@ -41,7 +41,7 @@ import Testing
 
   private var samples: FloatSamples {
     var numbers = Numbers(seed: 11)
-    return FloatSamples(numbers.floats(5 * 16).map { ($0 * 4).rounded() / 2 }, count: 5)
+    return FloatSamples(numbers.floats(5 * 20).map { ($0 * 4).rounded() / 2 }, count: 5)
   }
 
   @Test(arguments: Schedule.allCases) func givesTheInterpretersSpikes(_ schedule: Schedule) throws {
