@@ -24,9 +24,9 @@ struct ScaleSearch {
 
   /// A network compiled by one choice.
   private struct Trial {
-    var options: NetworkOptions
-    var compiled: Network.Prepared
-    var error: Double
+    let options: NetworkOptions
+    let compiled: Network.Prepared
+    let executor: FastestExecutor
   }
 
   /// - Parameter prepared: the network as it comes to the choice of scales.
@@ -43,17 +43,21 @@ struct ScaleSearch {
   func best() throws -> (options: NetworkOptions, prepared: Network.Prepared) {
     var expected: Expected?
     func trial(_ options: NetworkOptions) throws -> Trial { try self.trial(options, &expected) }
+    func error(_ trial: Trial) throws -> Double { try self.error(trial, expected!) }
     var best = try trial(choices.scales[0])
+    var least: Double?
     var failures = 0
+    // The first choice is run when there is a second: till then its C is compiled.
+    func compare(_ next: Trial) throws {
+      let (old, new) = (try least ?? error(best), try error(next))
+      least = old
+      failures += 1
+      if new < old { (best, least, failures) = (next, new, 0) }
+    }
     for options in choices.scales.dropFirst() where failures < choices.patience {
-      let next = try trial(options)
-      failures = next.error < best.error ? 0 : failures + 1
-      if failures == 0 { best = next }
+      try compare(trial(options))
     }
-    if let alternative = choices.alternative {
-      let other = try trial(alternative)
-      if other.error < best.error { best = other }
-    }
+    if let alternative = choices.alternative { try compare(trial(alternative)) }
     return (best.options, best.compiled)
   }
 
@@ -86,13 +90,14 @@ struct ScaleSearch {
     try run()
     let compiled = Network.Prepared(
       graph: graph, calibration: prepared.calibration, passes: pipeline.runs.map(\.text))
-    return Trial(options: options, compiled: compiled, error: try error(graph, expected!))
+    let executor = try FastestExecutor(graph)
+    executor.prepare(schedule, checkpoints: [timesteps], samples: expected!.samples.count)
+    return Trial(options: options, compiled: compiled, executor: executor)
   }
 
   /// How far the network's logits are from the CNN's.
-  private func error(_ graph: Graph, _ expected: Expected) throws -> Double {
-    let found = try FastestExecutor(graph).run(
-      expected.samples, schedule, checkpoints: [timesteps])
+  private func error(_ trial: Trial, _ expected: Expected) throws -> Double {
+    let found = try trial.executor.run(expected.samples, schedule, checkpoints: [timesteps])
     var comparison = LogitComparison()
     for (sample, results) in found.enumerated() {
       for (output, logits) in results[0].outputs.enumerated() {

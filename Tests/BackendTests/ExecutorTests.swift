@@ -38,6 +38,38 @@ import Testing
     #expect(compiled.inputOperations == interpreter.inputOperations)
   }
 
+  @Test func networksThatDifferInWeightsAreOneProgram() throws {
+    let graph = try SpikeForSpikeTests.graph(1)
+    var other = graph
+    for id in graph.order {
+      guard case .conv2d(var convolution) = graph[id].operation else { continue }
+      let weight = graph.constants[convolution.weight]
+      convolution.weight = other.constants.add(
+        graph.constants.name(of: convolution.weight),
+        Tensor(weight.shape, integers: weight.integers.reversed()))
+      other[id].operation = .conv2d(convolution)
+    }
+    let samples = samples(graph)
+    try withTemporaryFolder { folder in
+      let (tool, log) = (
+        folder.appendingPathComponent("mycc"), folder.appendingPathComponent("log")
+      )
+      let real = try #require(CCompiler.find()).command.joined(separator: " ")
+      try Data("#!/bin/sh\necho >> '\(log.path)'\nexec \(real) \"$@\"\n".utf8).write(to: tool)
+      try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: tool.path)
+      let compiler = CCompiler(command: [tool.path])
+      let results = try [graph, other].map { graph in
+        let interpreter = try SpikingInterpreter(graph)
+        let observed = try CompiledExecutor(graph, reference: interpreter, compiler: compiler)
+          .run(samples, .pipelined, checkpoints: [12])
+        #expect(try observed == interpreter.run(samples, .pipelined, checkpoints: [12]))
+        return observed
+      }
+      #expect(results[0] != results[1])
+      #expect(try Data(contentsOf: log).count == 1)
+    }
+  }
+
   @Test func layerwiseRunsForSeveralTimestepsAtOnce() throws {
     let graph = try SpikeForSpikeTests.graph(2)
     let samples = samples(graph)

@@ -45,21 +45,9 @@ final class LibraryBuild: Sendable {
     let target = try CTarget(
       graph.withRealInputs, name: "net", schedule: schedule, timesteps: timesteps,
       embedsWeights: false)
-    let folder = FileManager.default.temporaryDirectory
-      .appendingPathComponent("spikec-\(UUID().uuidString)")
-    do {
-      try FileManager.default.createDirectory(
-        at: folder, withIntermediateDirectories: false, attributes: [.posixPermissions: 0o700])
-      defer { try? FileManager.default.removeItem(at: folder) }
-      for file in target.libraryFiles() {
-        try file.contents.write(to: folder.appendingPathComponent(file.name))
-      }
-      try compiler.makeLibrary("net.so", of: target.librarySources, in: folder, effort)
-      return try SharedLibrary(
-        folder.appendingPathComponent("net.so"), weights: target.weights.file)
-    } catch let error as CocoaError {
-      throw Diagnostic("cannot be written: \(error.localizedDescription)", file: folder.path)
-    }
+    let program = try ProgramCache.shared.program(
+      of: target.libraryFiles(), sources: target.librarySources, by: compiler, effort)
+    return SharedLibrary(program, weights: target.weights.file)
   }
 }
 
@@ -68,11 +56,12 @@ extension CTarget {
   var librarySources: [String] { ["\(plan.name).c", "\(plan.name)_weights.c", "library.c"] }
 
   /// The files that `librarySources` and what they include are.
-  func libraryFiles() -> [(name: String, contents: Data)] {
+  func libraryFiles() -> [String: Data] {
     let name = plan.name
     let own = Set(["\(name).h", "\(name).c", "\(name)_weights.h", "\(name)_weights.c"])
-    return files().filter { own.contains($0.name) || $0.name.hasPrefix("spikec_") }
-      + [("library.c", template(PackageResources.library_c_in))]
+    let emitted = files().filter { own.contains($0.name) || $0.name.hasPrefix("spikec_") }
+    return Dictionary(
+      uniqueKeysWithValues: emitted + [("library.c", template(PackageResources.library_c_in))])
   }
 }
 
