@@ -27,12 +27,15 @@ struct LeastSquaresScale {
   ///
   /// Values that are not positive cost nothing for any λ, as long as τ is below 1.
   func best(_ histogram: Histogram, largest: Float) -> Float {
-    let bins = histogram.occupied
-    guard largest > 0, !bins.isEmpty else { return 0 }
+    best(HistogramSums(histogram), largest: largest)
+  }
+
+  private func best(_ sums: HistogramSums, largest: Float) -> Float {
+    guard largest > 0, sums.total > 0 else { return 0 }
     var best = (scale: Double(largest), error: Double.infinity)
     var scale = Double(largest)
     while scale >= Double(largest) * LeastSquaresScale.least {
-      let error = self.error(bins, scale, below: best.error)
+      let error = self.error(sums, scale)
       if error < best.error { best = (scale, error) }
       scale *= LeastSquaresScale.step
     }
@@ -48,48 +51,41 @@ struct LeastSquaresScale {
   ///
   /// A margin of 1 or below multiplies λ₀.
   func best(_ histogram: Histogram, largest: Float, margin: Float) -> Float {
-    let best = best(histogram, largest: largest)
+    let sums = HistogramSums(histogram)
+    let best = best(sums, largest: largest)
     guard margin > 1, best > 0, best < largest else { return min(margin, 1) * best }
-    let bins = histogram.occupied
     let (middle, reach) = (Double(best) * Double(margin), log(Double(margin)))
     let most = min(middle * Double(margin), Double(largest))
     var found = (scale: Double(best), cost: Double.infinity)
     var scale = Double(best)
     while scale <= most {
       let distance = log(scale / middle) / reach
-      let cost = error(bins, scale, below: .infinity) / scale * (1 + distance * distance / 4)
+      let cost = error(sums, scale) / scale * (1 + distance * distance / 4)
       if cost < found.cost { found = (scale, cost) }
       scale *= LeastSquaresScale.fineStep
     }
     return Float(found.scale)
   }
 
-  /// The sum of (q(a) − a)² and n times the squared mean of q(a) − a, or something above `bound`
-  /// where it is.
-  private func error(_ bins: [(value: Double, count: Double)], _ scale: Double, below bound: Double)
-    -> Double
-  {
+  /// The sum of (q(a) − a)² and n times the squared mean of q(a) − a.
+  private func error(_ sums: HistogramSums, _ scale: Double) -> Double {
     let (most, perSpike) = (Double(timesteps), scale / Double(timesteps))
-    var (sum, shared, total) = (0.0, 0.0, 0.0)
-    // From the largest value: where too much is clipped, that is seen at once.
-    for bin in bins.reversed() {
-      let count = min(bin.value / perSpike + start, most).wholePart
-      let difference = count * perSpike - bin.value
-      sum += difference * difference * bin.count
-      shared += difference * bin.count
-      total += bin.count
-      if sum > bound { break }
+    func count(_ bin: Int) -> Double {
+      min(sums.middle(ofBin: bin) / perSpike + start, most).wholePart
     }
-    return sum + shared * shared / total
-  }
-}
-
-extension Histogram {
-  /// The bins that are not empty, by ascending value: their middle and their count.
-  var occupied: [(value: Double, count: Double)] {
-    counts.indices.compactMap { bin in
-      counts[bin] == 0 ? nil : (middle(ofBin: bin), Double(counts[bin]))
+    var (sum, shared, end) = (0.0, 0.0, Histogram.binCount)
+    // The bins whose values become one and the same count, from the largest count downwards.
+    while end > 0 {
+      let level = count(end - 1)
+      var first = level > 0 ? sums.bin(near: (level - start) * perSpike, below: end) : 0
+      while first > 0, count(first - 1) == level { first -= 1 }
+      while count(first) < level { first += 1 }
+      let (bins, value) = (sums.of(first..<end), level * perSpike)
+      sum += (value * bins.count - 2 * bins.values) * value + bins.squares
+      shared += value * bins.count - bins.values
+      end = first
     }
+    return sum + shared * shared / sums.total
   }
 }
 
