@@ -20,24 +20,21 @@ struct MembraneTrial: Sendable {
   let population: Population
   let neurons: PopulationNeurons
   let channels: Int
-  /// The currents of every sample, where they are not too many to be kept.
-  private let kept: [[Float]]?
+  /// The currents of the first samples, as many as are kept.
+  private let kept: [[Float]]
 
-  /// So many currents are kept.
-  private static let mostKept = 1 << 24
+  /// So many currents are kept, 128 MB.
+  private static let mostKept = 1 << 25
 
   init(population: Population, neurons: PopulationNeurons, channels: Int) {
     self.population = population
     self.neurons = neurons
     self.channels = channels
     let first = population.currents(of: 0)
-    guard first.count * population.samples <= MembraneTrial.mostKept else {
-      kept = nil
-      return
-    }
+    let count = min(max(MembraneTrial.mostKept / first.count, 1), population.samples)
     kept =
       [first]
-      + Parallel.map(count: population.samples - 1, chunkSize: 1) {
+      + Parallel.map(count: count - 1, chunkSize: 1) {
         population.currents(of: $0.lowerBound + 1)
       }
   }
@@ -45,9 +42,10 @@ struct MembraneTrial: Sendable {
   /// The errors of each candidate.
   func errors(_ candidates: [Candidate]) -> [Errors] {
     let changed = candidates.map(changed)
-    let parts = Parallel.map(count: population.samples, chunkSize: 1) { sample in
-      let currents = kept?[sample.lowerBound] ?? population.currents(of: sample.lowerBound)
-      let target = population.target(of: sample.lowerBound)
+    let parts = Parallel.map(count: population.samples, chunkSize: 1) { samples in
+      let sample = samples.lowerBound
+      let currents = sample < kept.count ? kept[sample] : population.currents(of: sample)
+      let target = population.target(of: sample)
       return changed.map { errors($0, currents, target) }
     }
     let scale = 1 / Float(population.samples * (neurons.threshold.count / channels))

@@ -16,7 +16,13 @@ enum SpikeTrain: Sendable {
     case .fixed(let values):
       if steps == 1 { return values }
       return (0..<steps).flatMap { _ in values }
-    case .spikes(let spikes): return spikes.map { Float($0) }
+    case .spikes(let spikes):
+      return [Float](unsafeUninitializedCapacity: spikes.count) { values, written in
+        spikes.withUnsafeBufferPointer { spikes in
+          for i in spikes.indices { values[i] = Float(spikes[i]) }
+        }
+        written = spikes.count
+      }
     }
   }
 }
