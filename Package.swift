@@ -36,6 +36,7 @@ let package = Package(
       name: "SpikeTargets", dependencies: ["SpikeIR"], path: "Sources/Targets",
       swiftSettings: strict),
     .target(name: "CHDF5Snapshot", dependencies: ["CHDF5"]),
+    .target(name: "CNeurons"),
     .target(name: "HDF5", dependencies: ["CHDF5", "CHDF5Snapshot"], swiftSettings: strict),
     .target(name: "SpikeData", dependencies: ["CZip"], path: "Sources/Data", swiftSettings: strict),
     .target(
@@ -47,7 +48,8 @@ let package = Package(
       path: "Sources/Frontend",
       swiftSettings: strict),
     .target(
-      name: "SpikeExecution", dependencies: ["SpikeIR", "COpenBLAS"], path: "Sources/Execution",
+      name: "SpikeExecution", dependencies: ["SpikeIR", "CNeurons", "COpenBLAS"],
+      path: "Sources/Execution",
       swiftSettings: strict),
     .target(
       name: "SpikePasses",
