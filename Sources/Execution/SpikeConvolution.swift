@@ -5,20 +5,13 @@ struct SpikeConvolution<Scalar: SpikeScalar>: Sendable {
   private let weight: Buffer<Scalar>
   private let operand: TensorType
   /// For each row of the operand, where its levels go; weights and currents in whole rows.
-  private let rows: [[Run]]
+  private let rows: [[SpikeRun]]
   /// The same for each column.
-  private let columns: [[Run]]
+  private let columns: [[SpikeRun]]
   /// The weights of one input channel.
   private let weightsPerChannel: Int
   private let groupInputs: Int
   private let groupOutputs: Int
-
-  /// Adjacent currents that a level changes: where they and their weights begin.
-  private struct Run {
-    let weight: Int
-    let target: Int
-    let count: Int
-  }
 
   init(_ conv: Convolution2D, _ operand: TensorType, _ result: TensorType, _ graph: Graph) {
     let tensor = graph.constants[conv.weight]
@@ -32,7 +25,7 @@ struct SpikeConvolution<Scalar: SpikeScalar>: Sendable {
     weightsPerChannel = height * width * outputs
     rows = (0..<operand.shape[0]).map { y in
       window.taps(0, y, of: result.shape[0]).map { tap, position in
-        Run(
+        SpikeRun(
           weight: tap * width * outputs, target: position * result.shape[1] * shape[0], count: 1)
       }
     }
@@ -40,7 +33,7 @@ struct SpikeConvolution<Scalar: SpikeScalar>: Sendable {
     // where they are adjacent they are one run.
     columns = (0..<operand.shape[1]).map { x in
       let runs = window.taps(1, x, of: result.shape[1]).map { tap, position in
-        Run(
+        SpikeRun(
           weight: (width - 1 - tap) * outputs, target: position * shape[0], count: outputs)
       }
       return Self.joined(runs.sorted { $0.weight < $1.weight })
@@ -51,12 +44,12 @@ struct SpikeConvolution<Scalar: SpikeScalar>: Sendable {
     weight = Buffer(grouped.transposed([0, 3, 2, 1]).scalars())
   }
 
-  private static func joined(_ runs: [Run]) -> [Run] {
+  private static func joined(_ runs: [SpikeRun]) -> [SpikeRun] {
     runs.reduce(into: []) { result, run in
       if let last = result.last, last.weight + last.count == run.weight,
         last.target + last.count == run.target
       {
-        result[result.count - 1] = Run(
+        result[result.count - 1] = SpikeRun(
           weight: last.weight, target: last.target, count: last.count + run.count)
       } else {
         result.append(run)
@@ -66,35 +59,21 @@ struct SpikeConvolution<Scalar: SpikeScalar>: Sendable {
 
   /// Adds to `current` what the levels of `input` give.
   func scatter(_ input: UnsafePointer<Scalar>, _ current: UnsafeMutablePointer<Scalar>) {
-    let channels = operand.shape[2]
+    let groups = operand.shape[2] / groupInputs
     var levels = input
-    for rowRuns in rows {
-      rowRuns.withUnsafeBufferPointer { rowRuns in
+    withUnsafeTemporaryAllocation(of: Int.self, capacity: groupInputs + 1) { active in
+      for rowRuns in rows {
         for columnRuns in columns {
-          columnRuns.withUnsafeBufferPointer { columnRuns in
-            scatter(levels, channels, rowRuns, columnRuns, current)
+          for group in 0..<groups {
+            let count = ActiveRows.find(levels, groupInputs, active)
+            let weights = weight.pointer + group &* groupInputs &* weightsPerChannel
+            for first in stride(from: 0, to: count, by: ActiveRows<Scalar>.most) {
+              let some = active[first..<min(first &+ ActiveRows<Scalar>.most, count)]
+              ActiveRows(some, levels, weights, weightsPerChannel)
+                .add(rowRuns, columnRuns, current + group &* groupOutputs)
+            }
+            levels += groupInputs
           }
-          levels += channels
-        }
-      }
-    }
-  }
-
-  /// Adds what the levels of one pixel give.
-  @inline(__always)
-  private func scatter(
-    _ levels: UnsafePointer<Scalar>, _ channels: Int, _ rowRuns: UnsafeBufferPointer<Run>,
-    _ columnRuns: UnsafeBufferPointer<Run>, _ current: UnsafeMutablePointer<Scalar>
-  ) {
-    let isGrouped = groupInputs < channels
-    for c in 0..<channels where levels[c] != 0 {
-      let first = isGrouped ? c / groupInputs &* groupOutputs : 0
-      let (weights, targets) = (weight.pointer + c &* weightsPerChannel, current + first)
-      for row in rowRuns {
-        for column in columnRuns {
-          addRow(
-            levels[c], weights + (row.weight &+ column.weight),
-            targets + (row.target &+ column.target), column.count)
         }
       }
     }
