@@ -37,16 +37,26 @@ struct CCompiler: Sendable {
     return nil
   }
 
-  /// Makes a shared library of C99 files of a folder.
+  /// Makes an object file, for a shared library, of each of some C99 files of a folder.
+  ///
+  /// - Throws: a `Diagnostic` with what the compiler says.
+  func makeObjects(of sources: [String], in folder: URL, _ effort: Effort) throws {
+    try make(["-c"] + sources, in: folder, effort)
+  }
+
+  /// Makes a shared library of C99 files and object files of a folder.
   ///
   /// - Throws: a `Diagnostic` with what the compiler says.
   func makeLibrary(_ name: String, of sources: [String], in folder: URL, _ effort: Effort) throws {
+    try make(["-shared", "-o", name] + sources + ["-lm"], in: folder, effort)
+  }
+
+  private func make(_ work: [String], in folder: URL, _ effort: Effort) throws {
     var complaint = ""
     for machine in CCompiler.machines {
       let arguments =
-        command.dropFirst() + ["-std=c99", effort.rawValue] + machine + [
-          "-fPIC", "-shared", "-fvisibility=hidden", "-ffp-contract=off", "-w", "-o", name,
-        ] + sources + ["-lm"]
+        command.dropFirst() + ["-std=c99", effort.rawValue] + machine
+        + ["-fPIC", "-fvisibility=hidden", "-ffp-contract=off", "-w"] + work
       let (status, errors) = try run(Array(arguments), in: folder)
       if status == 0 { return }
       complaint = errors

@@ -45,20 +45,33 @@ final class LibraryBuild: Sendable {
     let target = try CTarget(
       graph.withRealInputs, name: "net", schedule: schedule, timesteps: timesteps,
       embedsWeights: false)
-    let program = try ProgramCache.shared.program(
-      of: target.libraryFiles(), sources: target.librarySources, by: compiler, effort)
-    return SharedLibrary(program, weights: target.weights.file)
+    let constants = target.constantsSource
+    var files = target.libraryFiles()
+    let definitions = files.removeValue(forKey: constants)
+    let objects = try ObjectCache.shared.objects(
+      of: target.codeSources, in: files, by: compiler, effort)
+    files.merge(objects) { $1 }
+    files[constants] = definitions
+    return try BuildFolder.with(files) { folder in
+      try compiler.makeLibrary(
+        "net.so", of: objects.keys.sorted() + [constants], in: folder, effort)
+      return try SharedLibrary(
+        folder.appendingPathComponent("net.so"), weights: target.weights.file)
+    }
   }
 }
 
 extension CTarget {
-  /// What a shared library is compiled from, in the folder of `libraryFiles()`.
-  var librarySources: [String] { ["\(plan.name).c", "\(plan.name)_weights.c", "library.c"] }
+  /// Those of `libraryFiles()` that are compiled to the code of a shared library.
+  var codeSources: [String] { ["\(plan.name).c", "library.c"] }
 
-  /// The files that `librarySources` and what they include are.
+  /// That of `libraryFiles()` that defines its constants.
+  var constantsSource: String { "\(plan.name)_weights.c" }
+
+  /// What a shared library is compiled from, and what that includes.
   func libraryFiles() -> [String: Data] {
     let name = plan.name
-    let own = Set(["\(name).h", "\(name).c", "\(name)_weights.h", "\(name)_weights.c"])
+    let own = Set(["\(name).h", "\(name).c", "\(name)_weights.h", constantsSource])
     let emitted = files().filter { own.contains($0.name) || $0.name.hasPrefix("spikec_") }
     return Dictionary(
       uniqueKeysWithValues: emitted + [("library.c", template(PackageResources.library_c_in))])
