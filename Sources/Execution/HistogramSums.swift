@@ -7,11 +7,11 @@ struct HistogramSums {
   /// The sums of all bins below each.
   private let below: [Sums]
   private let histogram: Histogram
-  private let width: Double
+  private let binsPerUnit: Double
 
   init(_ histogram: Histogram) {
     self.histogram = histogram
-    width = 2 * histogram.middle(ofBin: 0)
+    binsPerUnit = 0.5 / histogram.middle(ofBin: 0)
     var sums: [Sums] = [(0, 0, 0)]
     sums.reserveCapacity(Histogram.binCount + 1)
     for (bin, count) in histogram.counts.enumerated() {
@@ -30,7 +30,7 @@ struct HistogramSums {
 
   /// The bin, before `end`, whose middle is about the least from `value` on.
   func bin(near value: Double, below end: Int) -> Int {
-    Int(min(max(value / width + 0.5, 0), Double(end - 1)))
+    Int(min(max(value * binsPerUnit + 0.5, 0), Double(end - 1)))
   }
 
   /// The sums over some bins.

@@ -35,7 +35,7 @@ struct LeastSquaresScale {
     var best = (scale: Double(largest), error: Double.infinity)
     var scale = Double(largest)
     while scale >= Double(largest) * LeastSquaresScale.least {
-      let error = self.error(sums, scale)
+      let error = self.error(sums, scale, below: best.error)
       if error < best.error { best = (scale, error) }
       scale *= LeastSquaresScale.step
     }
@@ -60,22 +60,24 @@ struct LeastSquaresScale {
     var scale = Double(best)
     while scale <= most {
       let distance = log(scale / middle) / reach
-      let cost = error(sums, scale) / scale * (1 + distance * distance / 4)
+      let cost = error(sums, scale, below: .infinity) / scale * (1 + distance * distance / 4)
       if cost < found.cost { found = (scale, cost) }
       scale *= LeastSquaresScale.fineStep
     }
     return Float(found.scale)
   }
 
-  /// The sum of (q(a) − a)² and n times the squared mean of q(a) − a.
-  private func error(_ sums: HistogramSums, _ scale: Double) -> Double {
+  /// The sum of (q(a) − a)² and n times the squared mean of q(a) − a, or something above `bound`
+  /// where it is.
+  private func error(_ sums: HistogramSums, _ scale: Double, below bound: Double) -> Double {
     let (most, perSpike) = (Double(timesteps), scale / Double(timesteps))
     func count(_ bin: Int) -> Double {
       min(sums.middle(ofBin: bin) / perSpike + start, most).wholePart
     }
     var (sum, shared, end) = (0.0, 0.0, Histogram.binCount)
-    // The bins whose values become one and the same count, from the largest count downwards.
-    while end > 0 {
+    // The bins whose values become one and the same count, from the largest count downwards: where
+    // too much is clipped, that is seen at once.
+    while end > 0, sum <= bound {
       let level = count(end - 1)
       var first = level > 0 ? sums.bin(near: (level - start) * perSpike, below: end) : 0
       while first > 0, count(first - 1) == level { first -= 1 }
