@@ -18,11 +18,12 @@ TEXT = """`spikec compile` to C, as a process of its own on all cores, calibrate
 ONNX Runtime runs the fp32 CNN on the same images in batches of 64. Import and emit are what compiling takes with two
 images. Memory is the largest resident set. Evaluating compiles the network for both schedules and six T, each with scales
 and membranes fitted to it, has the C of all twelve compiled, and runs that and the CNN on the 3,000 test images. By `perf`,
-two fifths of that time the fit of membranes takes, which tries starts and gains in simulation, a quarter the compiled
-networks, a fifth the CNN (which the fit runs too) and a tenth the C compiler. Up to T = 16 the pipelined network is
-compiled two or three times, to choose its scales by the whole network: before it did so, this evaluation took 42 s. C for
-short runs is compiled with `-O1`, and the CNN's answers are computed once for all choices of a T. Of compiling for the
-layerwise schedule, most is the CNN on the calibration images, here by OpenBLAS and with histograms of all activations."""
+two fifths of the processors' time go to the compiled networks, three tenths to the fit of membranes, which tries starts and
+gains in simulation (more than half of it are matrix products), a seventh to the C compiler, and less than a tenth to the
+CNN. Up to T = 16 the pipelined network is fitted two or three times, to choose its scales by the whole network; its code is
+compiled once, as only constants differ, while the next scales are fitted. C for short runs is compiled with `-O1`, and the
+CNN's answers are computed once for all choices of a T. Of compiling for the layerwise schedule, most is the CNN on the
+calibration images, here by OpenBLAS and with histograms of all activations."""
 EVALUATED = "2,4,8,16,32,64"
 
 
