@@ -45,6 +45,22 @@ SPIKEC_TARGET SPIKEC_INLINE void SPIKEC_KERNEL(spikec_event_fill)(uint16_t *list
   } while (i < end);
 }
 
+/* Adds a row of weights. */
+SPIKEC_TARGET SPIKEC_INLINE void spikec_event_add_avx512(const uint8_t *row, __m512i *sums,
+                                                         const int width) {
+  if (width < 64) {
+    const __m256i bytes = _mm256_loadu_si256((const __m256i *)(const void *)row);
+    sums[0] = _mm512_add_epi16(sums[0], _mm512_cvtepu8_epi16(bytes));
+  }
+  SPIKEC_UNROLL for (int i = 0; i < width / 64; ++i) {
+    __m512i pair = _mm512_loadu_si512(row + 64 * i);
+    /* Says nothing, but GCC then loads it once; which is slower where there are few to load. */
+    if (width > 64) __asm__("" : "+v"(pair));
+    sums[2 * i] = _mm512_add_epi16(sums[2 * i], pair);
+    sums[2 * i + 1] = _mm512_add_epi16(sums[2 * i + 1], _mm512_srli_epi16(pair, 8));
+  }
+}
+
 /* Sums at most spikec_event_chunk rows of weights of each list, in 16 bits: in vectors of 32 outputs
  * that lie as neighbours [16][2], 16 outputs apart; of 64 outputs, output k of each four in half
  * k / 2 of vector k % 2. There two weights are added as one number of 16 bits, and the odd one by
@@ -63,19 +79,15 @@ SPIKEC_TARGET SPIKEC_INLINE void spikec_event_sums_avx512(
     }
   }
   for (int32_t n = first; n < first + count; n += spikec_event_pair) {
-    SPIKEC_UNROLL for (int m = 0; m < together * spikec_event_pair; ++m) {
-      const int k = m / spikec_event_pair;
-      const size_t entry = lists->first[k * lists->size + n + m % spikec_event_pair];
-      const uint8_t *const row = weight + entry * (size_t)width;
-      if (parts == 0) {
-        const __m256i bytes = _mm256_loadu_si256((const __m256i *)(const void *)row);
-        sums[k][0] = _mm512_add_epi16(sums[k][0], _mm512_cvtepu8_epi16(bytes));
-      }
-      SPIKEC_UNROLL for (int i = 0; i < parts; ++i) {
-        const __m512i pair = _mm512_loadu_si512(row + 64 * i);
-        sums[k][2 * i] = _mm512_add_epi16(sums[k][2 * i], pair);
-        sums[k][2 * i + 1] = _mm512_add_epi16(sums[k][2 * i + 1], _mm512_srli_epi16(pair, 8));
-      }
+    SPIKEC_UNROLL for (int k = 0; k < together; ++k) {
+      /* Both entries by one load: with the weights, loads are what takes longest. */
+      uint32_t entries;
+      memcpy(&entries, lists->first + k * lists->size + n, sizeof entries);
+      __asm__("" : "+r"(entries));
+      const uint8_t *const one = weight + (size_t)(uint16_t)entries * (size_t)width;
+      const uint8_t *const other = weight + (size_t)(entries >> 16) * (size_t)width;
+      spikec_event_add_avx512(one, sums[k], width);
+      spikec_event_add_avx512(other, sums[k], width);
     }
   }
   SPIKEC_UNROLL for (int k = 0; k < together; ++k) {
