@@ -153,7 +153,9 @@ extension Graph {
       order.filter {
         switch self[$0].operation {
         case .encode, .fire, .maxPool: true
-        default: false
+        case .input, .conv2d, .dense, .diagonal, .batchNorm, .relu, .leakyRelu, .activation,
+          .averagePool, .sumPool, .add, .concat, .reshape, .transpose, .pad, .readOut, .decode:
+          false
         }
       })
   }
@@ -164,7 +166,10 @@ extension Graph {
       order.filter {
         switch self[$0].operation {
         case .input, .relu: true
-        default: false
+        case .conv2d, .dense, .diagonal, .batchNorm, .leakyRelu, .activation, .averagePool,
+          .sumPool, .maxPool, .add, .concat, .reshape, .transpose, .pad, .encode, .fire, .readOut,
+          .decode:
+          false
         }
       })
   }

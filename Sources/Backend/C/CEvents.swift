@@ -40,7 +40,9 @@ struct CEvents {
       window = Window2D(
         kernel: [shape[1], shape[2]], stride: conv.stride, padding: conv.padding,
         dilation: conv.dilation)
-    default:
+    case .input, .conv2d, .dense, .diagonal, .batchNorm, .relu, .leakyRelu, .activation,
+      .averagePool, .sumPool, .maxPool, .add, .concat, .reshape, .transpose, .pad, .encode, .fire,
+      .readOut, .decode:
       return nil
     }
     most = Int(ranges.perStep(node.operands[0], graph).high)

@@ -71,7 +71,9 @@ struct CPacking: Hashable {
       isFrame =
         split == nil && conv.padding == [0, 0, 0, 0] && operand.shape[1] == frame.width
         && run % CPacking.quad == 0
-    default:
+    case .input, .conv2d, .diagonal, .batchNorm, .relu, .leakyRelu, .activation, .averagePool,
+      .sumPool, .maxPool, .add, .concat, .reshape, .transpose, .pad, .encode, .fire, .readOut,
+      .decode:
       return nil
     }
   }

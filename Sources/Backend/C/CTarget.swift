@@ -57,7 +57,8 @@ public struct CTarget {
     for id in graph.outputs {
       switch graph[id].operation {
       case .readOut, .decode: break
-      default:
+      case .input, .conv2d, .dense, .diagonal, .batchNorm, .relu, .leakyRelu, .activation,
+        .averagePool, .sumPool, .maxPool, .add, .concat, .reshape, .transpose, .pad, .encode, .fire:
         throw Diagnostic(
           "the output %\(graph[id].name) is neither a read_out nor a decode; C gives only these",
           origin: graph[id].origin)

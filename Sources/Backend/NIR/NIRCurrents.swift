@@ -20,7 +20,10 @@ struct NIRCurrents {
       case .readOut(let readOut):
         drive(node, graph, [1])
         give(readOut.bias, node, graph) { value, _ in value / Double(1 << readOut.fractionBits) }
-      default: break
+      case .input, .conv2d, .dense, .diagonal, .batchNorm, .relu, .leakyRelu, .activation,
+        .averagePool, .sumPool, .maxPool, .add, .concat, .reshape, .transpose, .pad, .encode,
+        .decode:
+        break
       }
     }
   }
@@ -37,7 +40,9 @@ struct NIRCurrents {
       case .reshape, .transpose:
         if !isUniform { refuse(node, "thresholds that differ behind a change of layout") }
         waiting += source.operands
-      default: waiting += source.operands
+      case .input, .batchNorm, .relu, .leakyRelu, .activation, .averagePool, .sumPool, .maxPool,
+        .add, .concat, .pad, .encode, .fire, .readOut, .decode:
+        waiting += source.operands
       }
     }
   }
@@ -71,7 +76,9 @@ struct NIRCurrents {
     switch graph[id].operation {
     case .conv2d, .dense, .diagonal: id
     case .add: graph[id].operands.lazy.compactMap { firstSynapse($0, graph) }.first
-    default: nil
+    case .input, .batchNorm, .relu, .leakyRelu, .activation, .averagePool, .sumPool, .maxPool,
+      .concat, .reshape, .transpose, .pad, .encode, .fire, .readOut, .decode:
+      nil
     }
   }
 }

@@ -29,7 +29,9 @@ struct NIRLayer {
     case .diagonal(let diagonal): self.diagonal(diagonal)
     case .sumPool(let pool): .success(sumPool(pool.window))
     case .fire(let fire): population(fire)
-    default: preconditionFailure("\(node.operation.mnemonic) is no layer")
+    case .input, .batchNorm, .relu, .leakyRelu, .activation, .averagePool, .maxPool, .add, .concat,
+      .reshape, .transpose, .pad, .encode, .readOut, .decode:
+      preconditionFailure("\(node.operation.mnemonic) is no layer")
     }
   }
 

@@ -22,7 +22,9 @@ struct NIRMetadata {
       case .decode(let decode):
         fields += NIRMetadata.output(
           "spikes", graph.constants[decode.scale].floats, decode.function)
-      default: break
+      case .input, .conv2d, .dense, .diagonal, .batchNorm, .relu, .leakyRelu, .activation,
+        .averagePool, .sumPool, .maxPool, .add, .concat, .reshape, .transpose, .pad, .fire:
+        break
       }
     }
     self.fields = fields

@@ -101,7 +101,10 @@ struct SonataConfig {
         switch node.operation {
         case .readOut(let readOut): readOut.scale
         case .decode(let decode): decode.scale
-        default: nil
+        case .input, .conv2d, .dense, .diagonal, .batchNorm, .relu, .leakyRelu, .activation,
+          .averagePool, .sumPool, .maxPool, .add, .concat, .reshape, .transpose, .pad, .encode,
+          .fire:
+          nil
         }
       return [
         "population": plan.populations.first { $0.node == source }?.name ?? plan.graph[source].name,

@@ -57,7 +57,9 @@ struct Dissection: Sendable {
         if node.id == stages.final.outputs[0] {
           layers.append(LayerError(node, isPopulation: false))
         }
-      default: continue
+      case .input, .conv2d, .dense, .diagonal, .batchNorm, .relu, .leakyRelu, .activation,
+        .averagePool, .sumPool, .maxPool, .add, .concat, .reshape, .transpose, .pad, .encode:
+        continue
       }
     }
     (self.layers, self.scales, self.encoders) = (layers, scales, encoders)

@@ -50,7 +50,10 @@ struct StagePopulations: Sendable {
     for node in graph.nodes {
       switch node.operation {
       case .encode, .fire: sources[node.name] = node.id
-      default: continue
+      case .input, .conv2d, .dense, .diagonal, .batchNorm, .relu, .leakyRelu, .activation,
+        .averagePool, .sumPool, .maxPool, .add, .concat, .reshape, .transpose, .pad, .readOut,
+        .decode:
+        continue
       }
     }
     let anchors = Set(sources.values)
@@ -75,7 +78,9 @@ struct StagePopulations: Sendable {
         members[node.name] = Member(
           cone: try cone(), multiplier: 1, bias: spread(nil), threshold: [], start: [],
           scale: spread(decode.scale), spikes: 1)
-      default: continue
+      case .input, .conv2d, .dense, .diagonal, .batchNorm, .relu, .leakyRelu, .activation,
+        .averagePool, .sumPool, .maxPool, .add, .concat, .reshape, .transpose, .pad, .encode:
+        continue
       }
     }
     (self.members, self.sources) = (members, sources)
