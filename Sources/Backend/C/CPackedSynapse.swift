@@ -60,17 +60,25 @@ struct CPackedSynapse {
       """
   }
 
+  /// What the kernels for its frame are called.
+  private var frameSuffix: String { packing.split == nil ? type.suffix : "split" }
+
+  /// Makes the frame of a dense synapse, if it needs one.
+  private var copying: String? {
+    guard !packing.isFrame else { return nil }
+    let how = packing.split == nil ? "\(operand.type.count)" : "&taps_\(label).split"
+    return "spikec_copy_\(frameSuffix)(\(value), \(frame), \(how));"
+  }
+
   private var framing: [String] {
     guard !packing.isFrame else { return [] }
-    let suffix = packing.split == nil ? type.suffix : "split"
     guard packing.lineStride != 0 else {
-      let how = packing.split == nil ? "\(operand.type.count)" : "&taps_\(label).split"
-      return ["SPIKEC_ONCE spikec_copy_\(suffix)(\(value), \(frame), \(how));"]
+      return copying.map { ["SPIKEC_ONCE " + $0] } ?? []
     }
     let how = packing.split == nil ? "\(packing.frame.width)" : "&taps_\(label).split"
     return [
       "SPIKEC_SHARE for (int32_t y = 0; y < \(packing.frame.height); ++y) {",
-      "  spikec_frame_\(suffix)(\(value), \(frame), window_\(label), \(how), y);",
+      "  spikec_frame_\(frameSuffix)(\(value), \(frame), window_\(label), \(how), y);",
       "}",
     ]
   }
@@ -98,7 +106,16 @@ struct CPackedSynapse {
   }
 
   /// Adds to a buffer of currents.
-  func statements(into current: String) -> [String] {
+  func task(into current: String) -> CTask {
+    // Too little to share. A timestep is a thread's own if it needs no frame.
+    guard packing.lineStride == 0, strips == 1 else {
+      return CTask(.within, statements(into: current))
+    }
+    let lines = [copying, add(to: current, "0", "0, 1")].compactMap { $0 }
+    return CTask(packing.isFrame ? .timesteps : .once, lines)
+  }
+
+  private func statements(into current: String) -> [String] {
     guard height > band else { return framing + addBand(to: current) }
     let row = "\(current) + y * \(bandCount / band)"
     return framing + eachBand([add(to: row, "y", "0, \(strips)")])

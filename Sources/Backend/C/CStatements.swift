@@ -106,7 +106,7 @@ struct CStatements {
     case .conv2d, .dense, .diagonal:
       let packed = CPackedSynapse(node, plan, weights)
       tasks.append(
-        packed.map { CTask(.within, $0.statements(into: value)) }
+        packed?.task(into: value)
           ?? CTask(.timesteps, synapse(node, operands[0], value)))
     case .add: tasks.append(CTask(.timesteps, sum(node, value)))
     case .sumPool: tasks.append(rows(node, sumPool(node, operands[0], value)))
@@ -207,7 +207,7 @@ struct CStatements {
       [
         "note_\(plan.types[node.id].suffix)(state, \(source), \(plan.value(node.id)), \(node.type.count),"
           + " \(weights.name(node, "fan_out")), \(weights.fanOut(node).run));"
-      ])
+      ], onlyIf: "state->counts || state->observe")
   }
 
   /// Pipelined: takes an image.
