@@ -24,7 +24,7 @@ FIRING = """The cost of spikes: the same network is calibrated on images twice a
 often on the same values. Saved is compared with what halving would save if saving is proportional to spikes."""
 PROFILE = """Where the time goes in `vgg_mini`, from the time stamp counter around each layer (AVX-512, Zen 5): an output pixel's list
 at a timestep takes about 20, 28 and 59 cycles in layers of 32, 64 and 128 outputs, whatever is in it, and 0.8, 1.0 and
-2.3 for each entry. At the rates measured here that is two fifths and three fifths of the time: spikes of a pixel's window are joined, and
+2.1 for each entry, about what its loads and additions take at two and four a cycle. At the rates measured here that is two fifths and three fifths of the time: spikes of a pixel's window are joined, and
 membranes get their bias and are compared with the threshold, also where nothing came; three timesteps in four are filled
 up to the longest list of the four that are summed together, which adds a fifth of the entries, and more where lists are
 short. So saving stays behind the spikes. All layers as dot products would take as long as the layerwise network does, 64
@@ -32,8 +32,10 @@ times, which is more than twice as long; a list pays up to about a quarter of th
 
 Layers of 512 outputs wait for memory: the rows of weights that entries name lie anywhere in 0.6 MB. That each tile's
 weights are fetched in order, before its entries ask for them, halves the time of these layers of `vgg16`. Tried without
-gain: one copy of the event kernels for all geometries (a quarter slower). Bias added where sums begin, instead of at
-every firing: 1 %."""
+gain: one copy of the event kernels for all geometries (a quarter slower); the spikes of a column of pixels added to all
+outputs of a row that see it at once, whose sums move on in registers (a sixth faster for 64 outputs behind a pooling, up
+to a fifth slower elsewhere, as their shorter lists are filled up more); membranes compared by their sign, for fewer steps
+in turn. Bias added where sums begin, instead of at every firing: 1 %. Two entries by one load: 2 %."""
 SEARCH = (1, 8, 32)
 
 
