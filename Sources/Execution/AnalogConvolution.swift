@@ -1,35 +1,32 @@
-import COpenBLAS
 import SpikeIR
 
-/// A convolution as matrix products, one per sample and group; a depthwise one directly.
+/// A convolution: matrix products, or a depthwise one directly.
 struct AnalogConvolution: Sendable {
-  private let window: Window2D
+  private enum Synapse {
+    case product(ConvolutionProduct<Float>)
+    /// The weights are `[kh · kw][O]`.
+    case depthwise(Window2D, weight: [Float])
+  }
+
   private let operand: TensorType
   private let result: TensorType
-  private let groups: Int
-  /// `[O][kh · kw · C/g]`, row-major; for a depthwise convolution `[kh · kw][O]`.
-  private let weight: [Float]
+  private let synapse: Synapse
   private let bias: [Float]
 
   init(_ conv: Convolution2D, _ operand: TensorType, _ result: TensorType, _ graph: Graph) {
     let tensor = graph.constants[conv.weight]
-    window = Window2D(
-      kernel: Array(tensor.shape[1...2]), stride: conv.stride, padding: conv.padding,
-      dilation: conv.dilation)
+    let window = conv.window(graph)
     self.operand = operand
     self.result = result
-    groups = conv.groups
     bias =
       conv.bias.map { graph.constants[$0].floats }
       ?? [Float](repeating: 0, count: tensor.shape[0])
-    weight =
-      tensor.shape[3] == 1 && conv.groups > 1
-      ? tensor.transposed([1, 2, 3, 0]).floats : tensor.floats
-  }
-
-  private var isDepthwise: Bool { groups > 1 && groups == operand.shape[2] }
-  private var isPointwise: Bool {
-    window.area == 1 && window.stride == [1, 1] && window.padding == [0, 0, 0, 0] && groups == 1
+    if conv.groups > 1, conv.groups == operand.shape[2] {
+      synapse = .depthwise(window, weight: tensor.transposed([1, 2, 3, 0]).floats)
+    } else {
+      synapse = .product(
+        ConvolutionProduct(window, operand, result, groups: conv.groups, tensor.floats))
+    }
   }
 
   func run(_ x: [Float], count: Int) -> [Float] {
@@ -45,82 +42,24 @@ struct AnalogConvolution: Sendable {
     }
     x.withUnsafeBufferPointer { x in
       y.withUnsafeMutableBufferPointer { y in
-        if isPointwise {
-          multiply(
-            x.baseAddress!, operand.shape[2], 0, y.baseAddress!, rows: count * positions)
-        } else if isDepthwise {
+        switch synapse {
+        case .product(let product): product.add(x.baseAddress!, count: count, to: y.baseAddress!)
+        case .depthwise(let window, let weight):
           for n in 0..<count {
             depthwise(
-              x.baseAddress! + n * operand.count, y.baseAddress! + n * result.count)
+              window, weight, x.baseAddress! + n * operand.count, y.baseAddress! + n * result.count)
           }
-        } else {
-          unrolled(x, y, count: count)
         }
       }
     }
     return y
   }
 
-  /// y[rows × O/g] += columns[rows × depth] · weightᵀ for one group.
-  private func multiply(
-    _ columns: UnsafePointer<Float>, _ depth: Int, _ group: Int, _ y: UnsafeMutablePointer<Float>,
-    rows: Int
-  ) {
-    let outputs = result.shape[2]
-    let groupOutputs = outputs / groups
-    weight.withUnsafeBufferPointer { weight in
-      cblas_sgemm(
-        CblasRowMajor, CblasNoTrans, CblasTrans, Int32(rows), Int32(groupOutputs), Int32(depth), 1,
-        columns, Int32(depth), weight.baseAddress! + group * groupOutputs * depth, Int32(depth), 1,
-        y + group * groupOutputs, Int32(outputs))
-    }
-  }
-
-  private func unrolled(
-    _ x: UnsafeBufferPointer<Float>, _ y: UnsafeMutableBufferPointer<Float>, count: Int
-  ) {
-    let width = operand.shape[2] / groups
-    let depth = window.area * width
-    let positions = result.shape[0] * result.shape[1]
-    withUnsafeTemporaryAllocation(of: Float.self, capacity: positions * depth) { columns in
-      for n in 0..<count {
-        for group in 0..<groups {
-          let sample = x.baseAddress! + n * operand.count + group * width
-          unroll(sample, columns.baseAddress!, width: width)
-          multiply(
-            columns.baseAddress!, depth, group, y.baseAddress! + n * result.count,
-            rows: positions)
-        }
-      }
-    }
-  }
-
-  /// Writes the window of every position as a row: `[positions][kh][kw][width]`.
-  private func unroll(
-    _ x: UnsafePointer<Float>, _ columns: UnsafeMutablePointer<Float>, width: Int
-  ) {
-    let (height, rowWidth, channels) = (operand.shape[0], operand.shape[1], operand.shape[2])
-    var target = columns
-    for oy in 0..<result.shape[0] {
-      for ox in 0..<result.shape[1] {
-        for ky in 0..<window.kernel[0] {
-          let iy = oy &* window.stride[0] &- window.padding[0] &+ ky &* window.dilation[0]
-          for kx in 0..<window.kernel[1] {
-            let ix = ox &* window.stride[1] &- window.padding[1] &+ kx &* window.dilation[1]
-            if iy < 0 || iy >= height || ix < 0 || ix >= rowWidth {
-              target.update(repeating: 0, count: width)
-            } else {
-              target.update(from: x + (iy &* rowWidth &+ ix) &* channels, count: width)
-            }
-            target += width
-          }
-        }
-      }
-    }
-  }
-
   /// Every output channel sees one input channel: `O = C · multiplier`.
-  private func depthwise(_ x: UnsafePointer<Float>, _ y: UnsafeMutablePointer<Float>) {
+  private func depthwise(
+    _ window: Window2D, _ weight: [Float], _ x: UnsafePointer<Float>,
+    _ y: UnsafeMutablePointer<Float>
+  ) {
     let (height, width, channels) = (operand.shape[0], operand.shape[1], operand.shape[2])
     let outputs = result.shape[2]
     let multiplier = outputs / channels
@@ -166,9 +105,8 @@ struct AnalogDense: Sendable {
 
   func run(_ x: [Float], count: Int) -> [Float] {
     var y = (0..<count).flatMap { _ in bias }
-    cblas_sgemm(
-      CblasRowMajor, CblasNoTrans, CblasTrans, Int32(count), Int32(outputs), Int32(inputs), 1, x,
-      Int32(inputs), weight, Int32(inputs), 1, &y, Int32(outputs))
+    Float.addProduct(
+      rows: count, columns: outputs, depth: inputs, x, weight, to: &y, pitch: outputs)
     return y
   }
 }

@@ -1,4 +1,3 @@
-import COpenBLAS
 import SpikeIR
 
 /// Runs a graph of the analog stage, in 32-bit floats: the CNN as it was trained.
@@ -19,7 +18,6 @@ public struct AnalogExecutor: Sendable {
   /// - Throws: a `Diagnostic` for several inputs, a graph of the spiking stage, or one that is too large.
   public init(_ graph: Graph) throws {
     input = try graph.runnableInput()
-    _ = singleThreadedBLAS
     self.graph = graph
     steps = try AnalogStep.plan(graph)
     let largest = graph.nodes.map(\.type.count).max() ?? 1
@@ -76,10 +74,6 @@ public struct AnalogExecutor: Sendable {
     return graph.outputs.map { values[$0]! }
   }
 }
-
-/// Samples are spread over the cores already. Set once: OpenBLAS does not promise that its global
-/// settings may change while other threads compute.
-private let singleThreadedBLAS: Void = openblas_set_num_threads(1)
 
 /// One node in the order of execution: its kernel, and the values that nothing needs after it.
 struct AnalogStep: Sendable {

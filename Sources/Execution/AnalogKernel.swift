@@ -79,7 +79,7 @@ enum AnalogKernel: Sendable {
     case .dense(let dense): return dense.run(operands[0], count: count)
     case .affine(let factor, let shift):
       return periodic(operands[0], factor.count) { $0 * factor[$1] + shift[$1] }
-    case .clip(nil): return operands[0].map { max($0, 0) }
+    case .clip(nil): return periodic(operands[0], operands[0].count) { x, _ in max(x, 0) }
     case .clip(let ceiling?):
       return periodic(operands[0], ceiling.count) { min(max($0, 0), ceiling[$1]) }
     case .leaky(let slope):

@@ -21,11 +21,8 @@ public struct FanOut {
     switch node.operation {
     case .conv2d(let conv):
       let kernel = graph.constants[conv.weight].shape
-      let window = Window2D(
-        kernel: [kernel[1], kernel[2]], stride: conv.stride, padding: conv.padding,
-        dilation: conv.dilation)
       let perTap = kernel[0] / conv.groups
-      add(node.operands[0], window.targets(types[0], node.type).map { $0 * perTap })
+      add(node.operands[0], conv.window(graph).targets(types[0], node.type).map { $0 * perTap })
     case .dense: add(node.operands[0], [Int](repeating: node.type.count, count: types[0].count))
     case .diagonal: add(node.operands[0], [Int](repeating: 1, count: types[0].count))
     case .sumPool(let pool): pull(node, types[0], pool.window)

@@ -75,9 +75,7 @@ private final class WindowCollector: @unchecked Sendable {
     self.node = node.id
     if case .conv2d(let conv) = node.operation {
       let shape = graph.constants[conv.weight].shape
-      window = Window2D(
-        kernel: Array(shape[1...2]), stride: conv.stride, padding: conv.padding,
-        dilation: conv.dilation)
+      window = conv.window(graph)
       operand = graph[node.operands[0]].type
       positions = Array(node.type.shape[0...1])
       groups = conv.groups

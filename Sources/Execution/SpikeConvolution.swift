@@ -17,8 +17,7 @@ struct SpikeConvolution<Scalar: SpikeScalar>: Sendable {
     let tensor = graph.constants[conv.weight]
     let shape = tensor.shape
     let (height, width) = (shape[1], shape[2])
-    let window = Window2D(
-      kernel: [height, width], stride: conv.stride, padding: conv.padding, dilation: conv.dilation)
+    let window = conv.window(graph)
     let outputs = shape[0] / conv.groups
     self.operand = operand
     (groupInputs, groupOutputs) = (shape[3], outputs)
