@@ -120,7 +120,7 @@ private final class NodeStatistics: Sendable {
 /// What is known of some channels.
 private final class ChannelStatistics: @unchecked Sendable {
   /// So many channels fill a cache line.
-  static let most = 16
+  static let most = HistogramBank.most
 
   private let lock = NSLock()
   private let channels: Range<Int>
@@ -144,7 +144,9 @@ private final class ChannelStatistics: @unchecked Sendable {
   func note(_ values: UnsafeBufferPointer<Float>) {
     lock.withLock {
       noteRange(values)
-      if isFinite { bank?.count(values, first: channels.lowerBound, stride: stride) }
+      if isFinite {
+        bank?.count(values, first: channels.lowerBound, stride: stride, largest: maximum)
+      }
     }
   }
 

@@ -75,7 +75,7 @@ import Testing
 
   private func histogram(of values: [Float]) -> Histogram {
     var bank = HistogramBank(count: 1)
-    values.withUnsafeBufferPointer { bank.count($0, first: 0, stride: 1) }
+    values.withUnsafeBufferPointer { bank.count($0, first: 0, stride: 1, largest: [values.max()!]) }
     return bank.histograms[0]
   }
 
@@ -83,9 +83,33 @@ import Testing
   @Test func banksCountTheirOwnChannels() {
     var bank = HistogramBank(count: 2)
     let rows: [Float] = [9, 1, 4, 9, -1, 0.5, 9, 0, 6]
-    rows.withUnsafeBufferPointer { bank.count($0, first: 1, stride: 3) }
+    rows.withUnsafeBufferPointer { bank.count($0, first: 1, stride: 3, largest: [1, 6]) }
     #expect(bank.histograms.map { $0.counts.reduce(0, +) } == [1, 3])
     #expect(bank.histograms.map(\.exponent) == [1, 3])
+  }
+
+  /// Full banks, whose channels are counted together, and one that is not.
+  @Test(arguments: [16, 5]) func banksCountAsOneByOne(_ channels: Int) {
+    var numbers = Numbers(seed: 6)
+    let rows = numbers.floats(700 * channels).enumerated().map { i, x in
+      i % 7 == 0 ? 0 : x * Float(1 + i % channels)
+    }
+    let columns = (0..<channels).map { c in
+      stride(from: c, to: rows.count, by: channels).map { rows[$0] }
+    }
+    var bank = HistogramBank(count: channels)
+    rows.withUnsafeBufferPointer {
+      bank.count($0, first: 0, stride: channels, largest: columns.map { $0.max()! })
+    }
+    for (histogram, column) in zip(bank.histograms, columns) {
+      let bins = column.filter { $0 > 0 }.map {
+        Int($0 * Histogram.density(histogram.exponent))
+      }
+      let expected = bins.reduce(into: [UInt32](repeating: 0, count: Histogram.binCount)) {
+        $0[$1] += 1
+      }
+      #expect(histogram.counts == expected)
+    }
   }
 
   @Test func orderOfValuesDoesNotMatter() {
