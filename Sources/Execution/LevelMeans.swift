@@ -11,8 +11,8 @@ public enum LevelMeans {
   public static func measure(_ graph: Graph, _ source: some SampleSource, timesteps: Int) throws
     -> [NodeID: [Double]]
   {
-    let network = try SpikingNetwork<Double>(graph)
     let schedule: Schedule = graph.specialPopulation == nil ? .layerwise : .pipelined
+    let network = try schedule == .layerwise ? .dense(graph) : SpikingNetwork<Double>(graph)
     let parts = Parallel.map(count: source.count, chunkSize: 8) { range in
       let state = SpikingState(network, nil)
       let samples = source.read(range)

@@ -7,13 +7,16 @@ enum SpikeSynapse<Scalar: SpikeScalar>: Sendable {
   case convolution(SpikeConvolution<Scalar>)
   case dense(SpikeDense<Scalar>)
   case diagonal(SpikeDiagonal<Scalar>)
+  /// Something that adds to currents what levels give, and takes as long for levels of 0.
+  case product(@Sendable (UnsafePointer<Scalar>, UnsafeMutablePointer<Scalar>) -> Void)
 
-  /// Adds to `current` what the levels of `input` give. Zero levels cost nothing.
+  /// Adds to `current` what the levels of `input` give. Zero levels cost nothing, but in products.
   func scatter(_ input: UnsafePointer<Scalar>, _ current: UnsafeMutablePointer<Scalar>) {
     switch self {
     case .convolution(let synapse): synapse.scatter(input, current)
     case .dense(let synapse): synapse.scatter(input, current)
     case .diagonal(let synapse): synapse.scatter(input, current)
+    case .product(let add): add(input, current)
     }
   }
 }

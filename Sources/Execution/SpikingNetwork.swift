@@ -46,7 +46,11 @@ final class SpikingNetwork<Scalar: SpikeScalar>: Sendable {
   /// The synapses of all sources and of direct input levels together.
   let synapses: Int
 
-  init(_ graph: Graph) throws {
+  /// - Parameter convolution: what a convolution of the given operand and result becomes.
+  init(
+    _ graph: Graph,
+    convolution: (Convolution2D, TensorType, TensorType) -> SpikeSynapse<Scalar>
+  ) throws {
     self.graph = graph
     let fanOut = FanOut(graph)
     var constant: Set<NodeID> = []
@@ -54,7 +58,7 @@ final class SpikingNetwork<Scalar: SpikeScalar>: Sendable {
     var sources: [SpikeSource] = []
     var inputOperations = 0
     for node in graph.nodes {
-      let kernel = try SpikingNetwork.kernel(node, graph)
+      let kernel = try SpikingNetwork.kernel(node, graph, convolution)
       if SpikingNetwork.keepsConstant(kernel), node.operands.allSatisfy(constant.contains) {
         constant.insert(node.id)
       }
@@ -73,6 +77,13 @@ final class SpikingNetwork<Scalar: SpikeScalar>: Sendable {
     self.sources = sources
     self.inputOperations = inputOperations
     synapses = steps.reduce(inputOperations) { $0 + ($1.fanOut?.reduce(0, +) ?? 0) }
+  }
+
+  /// A network in which only what is not 0 costs time.
+  convenience init(_ graph: Graph) throws {
+    try self.init(graph) { conv, operand, result in
+      .convolution(SpikeConvolution(conv, operand, result, graph))
+    }
   }
 
   private static func keepsConstant(_ kernel: Kernel) -> Bool {
@@ -98,7 +109,10 @@ final class SpikingNetwork<Scalar: SpikeScalar>: Sendable {
     return SpikeSource(node: node.id, name: node.name, kind: kind, neurons: node.type.count)
   }
 
-  private static func kernel(_ node: Node, _ graph: Graph) throws -> Kernel {
+  private static func kernel(
+    _ node: Node, _ graph: Graph,
+    _ convolution: (Convolution2D, TensorType, TensorType) -> SpikeSynapse<Scalar>
+  ) throws -> Kernel {
     let types = graph.operandTypes(of: node.id)
     func shifted(_ shift: Int) -> Scalar { Scalar(integer: 1 << Int32(shift)) }
     switch node.operation {
@@ -106,8 +120,7 @@ final class SpikingNetwork<Scalar: SpikeScalar>: Sendable {
     case .encode(let encode): return .encode(SpikeEncoder(encode, graph))
     case .conv2d(let conv):
       return .synapse(
-        .convolution(SpikeConvolution(conv, types[0], node.type, graph)),
-        multiplier: shifted(conv.shift))
+        convolution(conv, types[0], node.type), multiplier: shifted(conv.shift))
     case .dense(let dense):
       return .synapse(.dense(SpikeDense(dense, graph)), multiplier: shifted(dense.shift))
     case .diagonal(let diagonal):
@@ -150,5 +163,20 @@ final class SpikingNetwork<Scalar: SpikeScalar>: Sendable {
     return Neurons(
       kind: kind, multiplier: Scalar(integer: 1 << Int32(fractionBits)), bias: spread(bias),
       threshold: spread(threshold), start: spread(start))
+  }
+}
+
+extension SpikingNetwork where Scalar == Double {
+  /// A network for levels and sums few of which are 0: convolutions are matrix products.
+  static func dense(_ graph: Graph) throws -> SpikingNetwork<Double> {
+    try SpikingNetwork(graph) { conv, operand, result in
+      // Products of few channels take longer than what they leave out.
+      guard conv.groups == 1 else {
+        return .convolution(SpikeConvolution(conv, operand, result, graph))
+      }
+      let product = ConvolutionProduct<Double>(
+        conv.window(graph), operand, result, groups: 1, graph.constants[conv.weight].scalars())
+      return .product { product.add($0, count: 1, to: $1) }
+    }
   }
 }

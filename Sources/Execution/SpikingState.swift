@@ -45,6 +45,7 @@ final class SpikingState<Scalar: SpikeScalar> {
         reset()
         for step in network.steps {
           evaluate(step, sample, number, .all(timesteps))
+          note(step, .all(timesteps))
         }
         return result(timesteps)
       }
@@ -54,6 +55,7 @@ final class SpikingState<Scalar: SpikeScalar> {
       for t in 1...(checkpoints.max() ?? 1) {
         for step in network.steps where t == 1 || !step.isConstant {
           evaluate(step, sample, number, .one(t))
+          note(step, .one(t))
         }
         if checkpoints.contains(t) { results.append(result(t)) }
       }
@@ -187,15 +189,16 @@ final class SpikingState<Scalar: SpikeScalar> {
     case .readOut(let neurons, _): readOut(step.node, neurons, operands[0], span)
     case .decode: addRow(1, operands[0].pointer, memory[step.node]!.pointer, value.count)
     }
-    if step.fanOut != nil { note(step, value, span) }
   }
 
-  /// Counts the spikes of a source and what they cost, and shows them to the observer.
-  private func note(_ step: SpikingNetwork<Scalar>.Step, _ value: Buffer<Scalar>, _ span: Span) {
+  /// Counts the spikes of a node that is a source and what they cost, and shows them to the observer.
+  private func note(_ step: SpikingNetwork<Scalar>.Step, _ span: Span) {
+    guard let fanOut = step.fanOut else { return }
+    let value = values[step.node]!
     let position = network.sources.firstIndex { $0.node == step.node }!
     var (sent, cost) = (0, 0)
     let levels = UnsafeBufferPointer(start: value.pointer, count: value.count)
-    step.fanOut!.withUnsafeBufferPointer { fanOut in
+    fanOut.withUnsafeBufferPointer { fanOut in
       for i in 0..<levels.count where levels[i] != 0 {
         let count = Int(levels[i].int32)
         sent += count
