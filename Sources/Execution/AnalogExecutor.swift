@@ -21,7 +21,7 @@ public struct AnalogExecutor: Sendable {
     self.graph = graph
     steps = try AnalogStep.plan(graph)
     let largest = graph.nodes.map(\.type.count).max() ?? 1
-    chunkSize = max(1, min(64, (1 << 18) / max(largest, 1)))
+    chunkSize = max(1, min(64, (1 << 19) / max(largest, 1)))
   }
 
   /// The number of elements of one input sample.

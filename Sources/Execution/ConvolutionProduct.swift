@@ -15,7 +15,7 @@ struct ConvolutionProduct<Number: MatrixElement>: Sendable {
 
   /// About how many bytes are unrolled for one product: they stay in a core's cache, and are still
   /// so many that OpenBLAS reads the weights, which it copies for each product, seldom.
-  private static var tileSize: Int { 1 << 19 }
+  private static var tileSize: Int { 1 << 20 }
 
   /// - Parameter weight: `[O][kh · kw · C/g]`.
   init(
