@@ -10,8 +10,8 @@ public struct AnalogExecutor: Sendable {
   private let graph: Graph
   private let input: NodeID
   private let steps: [AnalogStep]
-  /// How many samples are worked on at once: as many as keep a layer within the cache.
-  private let chunkSize: Int
+  /// How many samples are worked on at once at most: as many as keep a layer within the cache.
+  private let mostAtOnce: Int
 
   /// Prepares to run `graph`, which has one input and no spiking operation.
   ///
@@ -21,7 +21,7 @@ public struct AnalogExecutor: Sendable {
     self.graph = graph
     steps = try AnalogStep.plan(graph)
     let largest = graph.nodes.map(\.type.count).max() ?? 1
-    chunkSize = max(1, min(64, (1 << 19) / max(largest, 1)))
+    mostAtOnce = max(1, min(64, (1 << 19) / max(largest, 1)))
   }
 
   /// The number of elements of one input sample.
@@ -55,7 +55,10 @@ public struct AnalogExecutor: Sendable {
       throw Diagnostic(
         "a sample has \(source.elementCount) elements, the network takes \(graph[input].type)")
     }
-    return try Parallel.map(count: source.count, chunkSize: chunkSize) { range in
+    // Few samples are shared out too; not by the number of cores, as sums may be rounded otherwise
+    // in a product of other size.
+    let quarter = (source.count + 3) / 4
+    return try Parallel.map(count: source.count, chunkSize: min(quarter, mostAtOnce)) { range in
       try body(source.read(range), range.count)
     }
   }

@@ -42,7 +42,9 @@ public struct FanOut {
 
   private mutating func add(_ id: NodeID, _ values: [Int]) {
     guard graph[id].type.element != .current else { return }
-    for (i, value) in values.enumerated() { counts[id]![i] += value }
+    var sum = counts.removeValue(forKey: id)!
+    for i in values.indices { sum[i] += values[i] }
+    counts[id] = sum
   }
 
   /// A spike drives what every window drives that it falls into.

@@ -55,15 +55,27 @@ public enum InputRange {
   /// The standard deviation of values over that of training: the median of all channels.
   private static func deviation(_ values: [Float], _ norm: BatchNorm, _ graph: Graph) -> Double? {
     let variance = graph.constants[norm.variance].floats.map(Double.init)
-    let channels = variance.count
-    let ratios = (0..<channels).compactMap { channel -> Double? in
-      guard variance[channel] > norm.epsilon else { return nil }
-      let own = stride(from: channel, to: values.count, by: channels).map { Double(values[$0]) }
-      let mean = own.reduce(0, +) / Double(own.count)
-      let square = own.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / Double(own.count)
-      return (square / variance[channel]).squareRoot()
+    let rows = Double(values.count / variance.count)
+    let means = sums(of: values, channels: variance.count) { value, _ in value }.map { $0 / rows }
+    let squares = sums(of: values, channels: variance.count) { value, channel in
+      (value - means[channel]) * (value - means[channel])
+    }
+    let ratios = variance.indices.filter { variance[$0] > norm.epsilon }.map {
+      (squares[$0] / rows / variance[$0]).squareRoot()
     }
     return ratios.isEmpty ? nil : ratios.sorted()[ratios.count / 2]
+  }
+
+  /// The sum of `term` over the values of each channel.
+  @inline(__always)
+  private static func sums(
+    of values: [Float], channels: Int, _ term: (Double, Int) -> Double
+  ) -> [Double] {
+    var sums = [Double](repeating: 0, count: channels)
+    for row in stride(from: 0, to: values.count, by: channels) {
+      for c in 0..<channels { sums[c] += term(Double(values[row &+ c]), c) }
+    }
+    return sums
   }
 
   /// The values that stand for classes, before a softmax.

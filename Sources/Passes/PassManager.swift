@@ -57,6 +57,8 @@ public struct PassManager {
     warn: @escaping (Diagnostic) -> Void = { _ in }
   ) throws {
     for observer in observers { try observer.willStart(graph) }
+    // What the graph gives, where the pass before was proven: no need to run it again.
+    var outputs: [[Float]]?
     for (index, run) in pipeline.runs.enumerated() {
       for observer in observers { try observer.willRun(run, index: index, graph) }
       let before = graph
@@ -68,9 +70,9 @@ public struct PassManager {
         graph.history.append(run.pass.name)
       }
       try verify(run.pass, graph)
-      if !run.pass.isAblation(arguments) {
-        try prove(run.pass, before, graph, calibration)
-      }
+      outputs =
+        run.pass.isAblation(arguments)
+        ? nil : try prove(run.pass, before, giving: outputs, graph, calibration)
       for observer in observers {
         try observer.didRun(run, index: index, before: before, after: graph, took: took)
       }
@@ -88,24 +90,26 @@ public struct PassManager {
     }
   }
 
-  /// Compares the outputs before and after a pass that claims to keep them.
+  /// Compares the outputs before and after a pass that claims to keep them, and gives the latter.
+  ///
+  /// - Parameter known: the outputs before it, where they are known.
   private func prove(
-    _ pass: Pass, _ before: Graph, _ after: Graph, _ calibration: CalibrationData?
-  ) throws {
+    _ pass: Pass, _ before: Graph, giving known: [[Float]]?, _ after: Graph,
+    _ calibration: CalibrationData?
+  ) throws -> [[Float]]? {
     let bound: Float
     switch pass.preserves {
     case .exact: bound = 0
     case .within(let epsilon): bound = Float(epsilon)
-    case .changesMeaning: return
+    case .changesMeaning: return nil
     }
     guard let source = calibration?.source, !before.facts.contains(.spiking),
       source.elementCount == before.inputs.first.map({ before[$0].type.count })
-    else { return }
+    else { return nil }
     let count = min(PassManager.proofSamples, source.count)
     let samples = source.read(0..<count)
-    let (old, new) = (
-      try trueOutputs(before, samples, count), try trueOutputs(after, samples, count)
-    )
+    let old = try known ?? trueOutputs(before, samples, count)
+    let new = try trueOutputs(after, samples, count)
     for (a, b) in zip(old, new) {
       let largest = a.reduce(0) { max($0, abs($1)) }
       let difference = zip(a, b).reduce(0) { max($0, abs($1.0 - $1.1)) }
@@ -116,6 +120,7 @@ public struct PassManager {
           notes: ["this is a defect of spikec: please report it"])
       }
     }
+    return new
   }
 
   /// The outputs in the units of the imported model.
