@@ -52,7 +52,7 @@ extension Double: SpikeScalar {
   func adding(_ a: Double, times b: Double) -> Double { self + a * b }
 
   static func count(charge: Double, threshold: Double, most: Int) -> Double {
-    min(max((charge / threshold).rounded(.down), 0), Double(most))
+    min(max(charge / threshold, 0), Double(most)).wholePart
   }
 
   var double: Double { self }
@@ -74,7 +74,7 @@ extension Float: SpikeScalar {
   func adding(_ a: Float, times b: Float) -> Float { self + a * b }
 
   static func count(charge: Float, threshold: Float, most: Int) -> Float {
-    min(max((charge / threshold).rounded(.down), 0), Float(most))
+    min(max(charge / threshold, 0), Float(most)).wholePart
   }
 
   var double: Double { Double(self) }
