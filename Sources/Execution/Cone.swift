@@ -7,6 +7,8 @@ struct Cone: Sendable {
   let sources: [NodeID]
   private let result: NodeID
   private let steps: [AnalogStep]
+  /// Those of all steps.
+  private let constants: [Tensor]
 
   /// The cone that ends in `node` and starts at `anchors`.
   ///
@@ -27,9 +29,15 @@ struct Cone: Sendable {
       guard let kernel = try AnalogKernel(graph[id], graph) else { return nil }
       return AnalogStep(node: id, operands: graph[id].operands, kernel: kernel, lastUses: [])
     }
+    constants = inner.flatMap { id in
+      graph[id].operation.constants.map { graph.constants[$0.id] }
+    }
     self.sources = graph.order.filter(sources.contains)
     result = node
   }
+
+  /// Whether both, cones of the same node, give the same from the same values.
+  func hasConstants(of other: Cone) -> Bool { constants == other.constants }
 
   /// The node's values for `count` samples, from as many of each source.
   func run(_ values: [NodeID: [Float]], count: Int) -> [Float] {

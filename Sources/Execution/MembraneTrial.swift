@@ -20,31 +20,13 @@ struct MembraneTrial: Sendable {
   let population: Population
   let neurons: PopulationNeurons
   let channels: Int
-  /// The currents of the first samples, as many as are kept.
-  private let kept: [[Float]]
-
-  /// So many currents are kept, 128 MB.
-  private static let mostKept = 1 << 25
-
-  init(population: Population, neurons: PopulationNeurons, channels: Int) {
-    self.population = population
-    self.neurons = neurons
-    self.channels = channels
-    let first = population.currents(of: 0)
-    let count = min(max(MembraneTrial.mostKept / first.count, 1), population.samples)
-    kept =
-      [first]
-      + Parallel.map(count: count - 1, chunkSize: 1) {
-        population.currents(of: $0.lowerBound + 1)
-      }
-  }
 
   /// The errors of each candidate.
   func errors(_ candidates: [Candidate]) -> [Errors] {
     let changed = candidates.map(changed)
     let parts = Parallel.map(count: population.samples, chunkSize: 1) { samples in
       let sample = samples.lowerBound
-      let currents = sample < kept.count ? kept[sample] : population.currents(of: sample)
+      let currents = population.currents(of: sample)
       let target = population.target(of: sample)
       return changed.map { errors($0, currents, target) }
     }

@@ -52,12 +52,15 @@ public struct PopulationSweep: Sendable {
       case .fire:
         let targets = try target(graph[id], &activations)
         let operand = graph[id].operands[0]
+        let before = try trains.incoming(operand, graph).keeping(of: samples.count)
         try fit(
           &graph,
           Population(
             node: id, schedule: schedule, timesteps: timesteps, samples: samples.count,
-            incoming: trains.incoming(operand, graph), targets: targets))
-        let incoming = try trains.incoming(operand, graph)
+            incoming: before, targets: targets))
+        let after = try trains.incoming(operand, graph)
+        // What the fit left alone need not be worked out again.
+        let incoming = after.cone.hasConstants(of: before.cone) ? before : after
         let neurons = PopulationNeurons(graph, id, schedule, timesteps)
         trains.keep(try forEachSample { neurons.fire(incoming.values(of: $0)) }, of: id)
         progress(1)

@@ -33,10 +33,33 @@ struct Incoming: Sendable {
   /// The trains of each sample, by source.
   let trains: [NodeID: [SpikeTrain]]
   let timesteps: Int
+  /// The node's values for the first samples.
+  private var kept: [[Float]] = []
+
+  /// So many values are kept, 128 MB.
+  private static let mostKept = 1 << 25
+
+  init(cone: Cone, trains: [NodeID: [SpikeTrain]], timesteps: Int) {
+    self.cone = cone
+    self.trains = trains
+    self.timesteps = timesteps
+  }
+
+  /// The same with the values of the first ones of all samples at hand, as many as are kept.
+  func keeping(of samples: Int) -> Incoming {
+    let first = values(of: 0)
+    let count = min(max(Incoming.mostKept / first.count, 1), samples)
+    var result = self
+    result.kept =
+      [first]
+      + Parallel.map(count: count - 1, chunkSize: 1) { values(of: $0.lowerBound + 1) }
+    return result
+  }
 
   /// The node's values for one sample: `[steps × elements]`, a single step if they never change or
   /// are sums.
   func values(of sample: Int) -> [Float] {
+    if sample < kept.count { return kept[sample] }
     let isFixed = trains.values.allSatisfy { $0[sample].isFixed }
     let steps = isFixed ? 1 : timesteps
     return cone.run(trains.mapValues { $0[sample].values(steps: steps) }, count: steps)
