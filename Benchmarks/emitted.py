@@ -17,9 +17,10 @@ SHARED = ROOT.parent / "shared"
 WORK = ROOT / ".build" / "bench"
 SPIKEC = pathlib.Path(os.environ.get("SPIKEC", ROOT / ".build" / "release" / "spikec"))
 SOURCES = ["net.c", "net_weights.c", str(ROOT / "Benchmarks" / "network.c")]
-# Programs of their own are not held to one thread as this process is.
-THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS")
-ENVIRONMENT = {key: value for key, value in os.environ.items() if key not in THREADS}
+# Programs of their own are not held to one thread as this process is, and OpenBLAS chooses the kernels for the processor
+# in them, as ONNX Runtime does.
+HELD = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "OPENBLAS_CORETYPE", "OPENBLAS_L2_SIZE")
+ENVIRONMENT = {key: value for key, value in os.environ.items() if key not in HELD}
 
 
 @dataclasses.dataclass(frozen=True)
