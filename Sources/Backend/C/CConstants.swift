@@ -86,36 +86,3 @@ struct CFanOut {
     values = stride(from: 0, to: counts.count, by: run).map { counts[$0] }
   }
 }
-
-/// One array of the emitted C.
-struct CArray {
-  let type: String
-  let name: String
-  let values: [String]
-
-  init(_ type: String, _ name: String, _ values: [some CustomStringConvertible]) {
-    self.type = type
-    self.name = name
-    self.values = values.map(\.description)
-  }
-
-  /// Its size.
-  var bytes: Int {
-    let sizes = ["int8_t": 1, "int16_t": 2, "double": 8]
-    return values.count * (sizes[type] ?? 4)
-  }
-
-  /// Whether vector kernels read it, so that it begins at a cache line.
-  var isAligned: Bool { type == "int8_t" }
-
-  var declaration: String { "extern const \(type) \(name)[\(values.count)];\n" }
-
-  var definition: String {
-    var text = "\(isAligned ? "SPIKEC_ALIGNED " : "")const \(type) \(name)[\(values.count)] = {"
-    for (i, value) in values.enumerated() {
-      text += i % 16 == 0 ? "\n  " : " "
-      text += value + ","
-    }
-    return text + "\n};\n"
-  }
-}
