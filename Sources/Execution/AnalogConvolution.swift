@@ -15,7 +15,7 @@ struct AnalogConvolution: Sendable {
 
   init(_ conv: Convolution2D, _ operand: TensorType, _ result: TensorType, _ graph: Graph) {
     let tensor = graph.constants[conv.weight]
-    let window = conv.window(graph)
+    let window = conv.window(graph.constants)
     self.operand = operand
     self.result = result
     bias =

@@ -22,7 +22,9 @@ public struct FanOut {
     case .conv2d(let conv):
       let kernel = graph.constants[conv.weight].shape
       let perTap = kernel[0] / conv.groups
-      add(node.operands[0], conv.window(graph).targets(types[0], node.type).map { $0 * perTap })
+      add(
+        node.operands[0],
+        conv.window(graph.constants).targets(types[0], node.type).map { $0 * perTap })
     case .dense: add(node.operands[0], [Int](repeating: node.type.count, count: types[0].count))
     case .diagonal: add(node.operands[0], [Int](repeating: 1, count: types[0].count))
     case .sumPool(let pool): pull(node, types[0], pool.window)

@@ -75,7 +75,7 @@ private final class WindowCollector: @unchecked Sendable {
     self.node = node.id
     if case .conv2d(let conv) = node.operation {
       let shape = graph.constants[conv.weight].shape
-      window = conv.window(graph)
+      window = conv.window(graph.constants)
       operand = graph[node.operands[0]].type
       positions = Array(node.type.shape[0...1])
       groups = conv.groups

@@ -17,7 +17,7 @@ struct SpikeConvolution<Scalar: SpikeScalar>: Sendable {
     let tensor = graph.constants[conv.weight]
     let shape = tensor.shape
     let (height, width) = (shape[1], shape[2])
-    let window = conv.window(graph)
+    let window = conv.window(graph.constants)
     let outputs = shape[0] / conv.groups
     self.operand = operand
     (groupInputs, groupOutputs) = (shape[3], outputs)

@@ -175,7 +175,8 @@ extension SpikingNetwork where Scalar == Double {
         return .convolution(SpikeConvolution(conv, operand, result, graph))
       }
       let product = ConvolutionProduct<Double>(
-        conv.window(graph), operand, result, groups: 1, graph.constants[conv.weight].scalars())
+        conv.window(graph.constants), operand, result, groups: 1,
+        graph.constants[conv.weight].scalars())
       return .product { product.add($0, count: 1, to: $1) }
     }
   }

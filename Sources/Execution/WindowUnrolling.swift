@@ -78,12 +78,3 @@ struct WindowUnrolling: Sendable {
     }
   }
 }
-
-extension Convolution2D {
-  /// What the convolution slides over its operand.
-  func window(_ graph: Graph) -> Window2D {
-    Window2D(
-      kernel: Array(graph.constants[weight].shape[1...2]), stride: stride, padding: padding,
-      dilation: dilation)
-  }
-}

@@ -73,6 +73,13 @@ struct ProcessResult {
 struct EmittedProgram {
   let folder: URL
 
+  /// The network's C.
+  var code: String {
+    get throws {
+      try String(contentsOf: folder.appendingPathComponent("net.c"), encoding: .utf8)
+    }
+  }
+
   init(
     _ graph: Graph, _ schedule: Schedule, timesteps: Int, meanLevels: [NodeID: Double] = [:],
     in folder: URL

@@ -59,9 +59,7 @@ import Testing
     try graph.verify()
     try withTemporaryFolder { folder in
       let program = try EmittedProgram(graph, .layerwise, timesteps: 300, in: folder)
-      let text = try String(
-        contentsOf: program.folder.appendingPathComponent("net.c"), encoding: .utf8)
-      #expect(text.contains("_split("))
+      #expect(try program.code.contains("_split("))
       try expectSameSpikes(
         graph, Self.samples(of: seed), .layerwise, timesteps: 300,
         Toolchain.all.filter { Self.seeds(of: $0).contains(seed) },
@@ -75,10 +73,7 @@ import Testing
     let levels = Dictionary(uniqueKeysWithValues: graph.order.map { ($0, 1.0) })
     try withTemporaryFolder { folder in
       let text = try [[:], levels].map {
-        let program = try EmittedProgram(
-          graph, .pipelined, timesteps: 17, meanLevels: $0, in: folder)
-        return try String(
-          contentsOf: program.folder.appendingPathComponent("net.c"), encoding: .utf8)
+        try EmittedProgram(graph, .pipelined, timesteps: 17, meanLevels: $0, in: folder).code
       }
       #expect(text[0].contains("spikec_event_synapse(") && text[0] != text[1])
       try expectSameSpikes(

@@ -42,28 +42,18 @@ struct CArray {
   var definition: String {
     let head = "\(isAligned ? "SPIKEC_ALIGNED " : "")const \(type) \(name)[\(count)] = {"
     var text = Array(head.utf8)
-    switch values {
-    case .integers(let values):
-      text.reserveCapacity(6 * values.count)
-      for (i, value) in values.enumerated() {
-        CArray.separate(i, &text)
-        CArray.append(value, to: &text)
-        text.append(UInt8(ascii: ","))
+    text.reserveCapacity(6 * count)
+    for i in 0..<count {
+      // Sixteen numbers a line.
+      if i % 16 == 0 { text += "\n ".utf8 }
+      text.append(UInt8(ascii: " "))
+      switch values {
+      case .integers(let values): CArray.append(values[i], to: &text)
+      case .others(let values): text += values[i].utf8
       }
-    case .others(let values):
-      for (i, value) in values.enumerated() {
-        CArray.separate(i, &text)
-        text += value.utf8
-        text.append(UInt8(ascii: ","))
-      }
+      text.append(UInt8(ascii: ","))
     }
     return String(decoding: text, as: UTF8.self) + "\n};\n"
-  }
-
-  /// Sixteen numbers a line.
-  private static func separate(_ index: Int, _ text: inout [UInt8]) {
-    if index % 16 == 0 { text += [UInt8(ascii: "\n"), UInt8(ascii: " ")] }
-    text.append(UInt8(ascii: " "))
   }
 
   /// Appends a number, without a string for each of the many.

@@ -36,10 +36,7 @@ struct CEvents {
     case .conv2d(let conv)
     where conv.groups == 1 && conv.dilation[1] == 1 && node.type.channels >= 4:
       (input, output) = (operand.shape, node.type.shape)
-      let shape = graph.constants[conv.weight].shape
-      window = Window2D(
-        kernel: [shape[1], shape[2]], stride: conv.stride, padding: conv.padding,
-        dilation: conv.dilation)
+      window = conv.window(graph.constants)
     case .input, .conv2d, .dense, .diagonal, .batchNorm, .relu, .leakyRelu, .activation,
       .averagePool, .sumPool, .maxPool, .add, .concat, .reshape, .transpose, .pad, .encode, .fire,
       .readOut, .decode:

@@ -25,11 +25,7 @@ extension CStatements {
 
   private func window(_ node: Node) -> Window2D? {
     switch node.operation {
-    case .conv2d(let conv):
-      let shape = graph.constants[conv.weight].shape
-      return Window2D(
-        kernel: [shape[1], shape[2]], stride: conv.stride, padding: conv.padding,
-        dilation: conv.dilation)
+    case .conv2d(let conv): return conv.window(graph.constants)
     case .pad(let pad):
       return Window2D(kernel: [1, 1], stride: [1, 1], padding: pad.padding)
     case .sumPool(let pool): return pool.window

@@ -87,13 +87,10 @@ struct SonataSynapse {
     func values(_ id: ConstantID) -> [Int32] { graph.constants[id].integers }
     switch node.operation {
     case .conv2d(let conv):
-      let kernel = graph.constants[conv.weight].shape
       (weights, multiplier) = (values(conv.weight), 1 << conv.shift)
       form = .convolution(
-        Window2D(
-          kernel: [kernel[1], kernel[2]], stride: conv.stride, padding: conv.padding,
-          dilation: conv.dilation),
-        operand: operand.shape, result: node.type.shape, groups: conv.groups)
+        conv.window(graph.constants), operand: operand.shape, result: node.type.shape,
+        groups: conv.groups)
     case .dense(let dense):
       (weights, multiplier) = (values(dense.weight), 1 << dense.shift)
       form = .dense(inputs: operand.count)

@@ -68,8 +68,14 @@ public struct Convolution2D: Synapse {
         "weight \(kernel) with \(groups) groups does not fit an operand of \(channels) channels")
     }
     try check(bias, "bias", is: [kernel[0]], in: constants)
-    let window = Window2D(
-      kernel: [kernel[1], kernel[2]], stride: stride, padding: padding, dilation: dilation)
-    return TensorType(element, try window.outputExtents(of: operand) + [kernel[0]])
+    let extents = try window(constants).outputExtents(of: operand)
+    return TensorType(element, extents + [kernel[0]])
+  }
+
+  /// What the convolution slides over its operand.
+  public func window(_ constants: ConstantTable) -> Window2D {
+    Window2D(
+      kernel: Array(constants[weight].shape[1...2]), stride: stride, padding: padding,
+      dilation: dilation)
   }
 }
