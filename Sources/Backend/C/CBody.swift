@@ -74,27 +74,32 @@ struct CBody {
     return used.sorted().map(note).joined()
   }
 
+  /// Threads share what there is to count, and need not wait for each other: they do before a value
+  /// gives way to another one. An observer is called by one of them.
   private func note(_ type: CType) -> String {
-    """
-    static void note_\(type.suffix)(\(name)_state *state, int source, const \(type.name) *values,
-                     int32_t count, const uint32_t *fan_out, int32_t run) {
-      if (state->counts) {
-        uint64_t spikes = 0, operations = 0;
-        spikec_count_\(type.suffix)(values, count, fan_out, run, &spikes, &operations);
-        SPIKEC_ATOMIC state->spikes[source] += spikes;
-        SPIKEC_ATOMIC state->operations[source] += operations;
+    let count = type == .u8 ? "spikec_count_bytes" : "spikec_count_\(type.suffix)"
+    return """
+      static void note_\(type.suffix)(\(name)_state *state, int source, const \(type.name) *values,
+                       int32_t count, const uint32_t *fan_out, int32_t run) {
+        if (state->counts) {
+          const spikec_part part = spikec_part_of_runs(count, run);
+          uint64_t spikes = 0, operations = 0;
+          \(count)(values + part.first, part.size, fan_out + part.first / run, run, &spikes,
+            &operations);
+          SPIKEC_ATOMIC state->spikes[source] += spikes;
+          SPIKEC_ATOMIC state->operations[source] += operations;
+        }
+        if (!state->observe || spikec_thread() != 0) return;
+        int32_t some[64];
+        for (int32_t first = 0; first < count; first += 64) {
+          const int32_t size = count - first < 64 ? count - first : 64;
+          for (int32_t i = 0; i < size; ++i) some[i] = values[first + i];
+          state->observe(state->context, source, state->timestep, some, first, size);
+        }
       }
-      if (!state->observe) return;
-      int32_t some[64];
-      for (int32_t first = 0; first < count; first += 64) {
-        const int32_t size = count - first < 64 ? count - first : 64;
-        for (int32_t i = 0; i < size; ++i) some[i] = values[first + i];
-        state->observe(state->context, source, state->timestep, some, first, size);
-      }
-    }
 
 
-    """
+      """
   }
 
   private var reset: String {

@@ -13,9 +13,11 @@ public struct CMemory: Sendable {
   init(_ plan: CPlan, _ weights: CWeights) {
     constants = weights.bytes
     state = CMemory.stateBytes(plan)
-    // Frames of up to 2 KiB; the lists of a window's taps; and the sums of a block of timesteps.
+    // Frames of up to 2 KiB; the lists of a window's taps; the sums of a block of timesteps, or
+    // what is joined of split levels.
     let sums = plan.events.isEmpty ? 0 : 4 * CEvents.steps * CEvents.tile
-    stack = 2048 + 28 * plan.largestKernel + sums
+    let joined = plan.packings.values.compactMap { $0.split?.stack }.max() ?? 0
+    stack = 2048 + 28 * plan.largestKernel + max(sums, joined)
   }
 
   /// The members in the order of the header: pointers and numbers of 64 bits first.

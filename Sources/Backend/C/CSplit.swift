@@ -5,6 +5,8 @@ struct CSplit {
   private let width: Int
   /// The quads of a pixel.
   private let quads: Int
+  /// The quads of a window.
+  private let windowQuads: Int
 
   /// As `spikec_split_lanes`.
   private static let lanes = 16
@@ -12,8 +14,9 @@ struct CSplit {
   /// Nil where pixels do not begin with a quad, or where quads cannot be numbered with 16 bits.
   init?(height: Int, width: Int, channels: Int, taps: Int) {
     (self.height, self.width, quads) = (height, width, channels / CPacking.quad)
+    windowQuads = taps * quads
     let limit = Int(UInt16.max)
-    guard channels % CPacking.quad == 0, width * quads <= limit, taps * quads <= limit else {
+    guard channels % CPacking.quad == 0, width * quads <= limit, windowQuads <= limit else {
       return nil
     }
   }
@@ -29,6 +32,9 @@ struct CSplit {
 
   /// The levels of 16 bits that take as much memory.
   var count: Int { (lists + height * rowBytes) / 2 }
+
+  /// What a window's joined lists take, in bytes: as `spikec_split_room`, of both kinds.
+  var stack: Int { 8 * (windowQuads + CSplit.lanes) }
 
   /// The initialiser of a `spikec_split`.
   var initializer: String { "{\(width), \(quads), \(lists)}" }

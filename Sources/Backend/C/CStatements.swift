@@ -201,13 +201,14 @@ struct CStatements {
 
   /// Counts and shows what a source sent.
   func note(_ node: Node) -> CTask {
-    guard let source = plan.source(node.id) else { return CTask(.timesteps, []) }
+    guard let source = plan.source(node.id) else { return CTask(.within, []) }
+    let run = weights.fanOut(node).run
     return CTask(
-      .timesteps,
+      .within,
       [
         "note_\(plan.types[node.id].suffix)(state, \(source), \(plan.value(node.id)), \(node.type.count),"
-          + " \(weights.name(node, "fan_out")), \(weights.fanOut(node).run));"
-      ], onlyIf: "state->counts || state->observe")
+          + " \(weights.name(node, "fan_out")), \(run));"
+      ])
   }
 
   /// Pipelined: takes an image.

@@ -85,6 +85,7 @@ public struct CTarget {
       ("spikec_kernels.h", Data(PackageResources.spikec_kernels_h)),
       ("spikec_values.h", Data(PackageResources.spikec_values_h)),
       ("spikec_synapses.h", Data(PackageResources.spikec_synapses_h)),
+      ("spikec_count.h", Data(PackageResources.spikec_count_h)),
       ("spikec_sum_pool.h", Data(PackageResources.spikec_sum_pool_h)),
       ("spikec_events.h", Data(PackageResources.spikec_events_h)),
       ("spikec_events_layer.h", Data(PackageResources.spikec_events_layer_h)),

@@ -11,22 +11,17 @@ struct CTask {
 
   let sharing: Sharing
   let lines: [String]
-  /// What has to hold for there to be anything to do, if that is known.
-  let condition: String?
 
-  init(_ sharing: Sharing, _ lines: [String], onlyIf condition: String? = nil) {
+  init(_ sharing: Sharing, _ lines: [String]) {
     self.sharing = sharing
     self.lines = lines
-    self.condition = condition
   }
 
   /// Statements for the whole of a network, or for what is the same at every timestep.
   static func atOnce(_ tasks: [CTask]) -> [String] {
-    let tasks = tasks.map {
-      CTask($0.sharing == .within ? .within : .once, $0.lines, onlyIf: $0.condition)
-    }
+    let tasks = tasks.map { CTask($0.sharing == .within ? .within : .once, $0.lines) }
     return joined(tasks).flatMap { task in
-      task.guarded(task.sharing == .within ? task.lines : block("SPIKEC_ONCE {", task.lines))
+      task.sharing == .within ? task.lines : block("SPIKEC_ONCE {", task.lines)
     }
   }
 
@@ -34,19 +29,12 @@ struct CTask {
   static func eachTimestep(_ tasks: [CTask]) -> [String] {
     joined(tasks).flatMap { task in
       let loop = block("for (int32_t t = 0; t < steps; ++t) {", task.lines)
-      let shared =
-        switch task.sharing {
-        case .once: block("SPIKEC_ONCE {", loop)
-        case .within: loop
-        case .timesteps: ["SPIKEC_SHARE " + loop[0]] + loop.dropFirst()
-        }
-      return task.guarded(shared)
+      return switch task.sharing {
+      case .once: block("SPIKEC_ONCE {", loop)
+      case .within: loop
+      case .timesteps: ["SPIKEC_SHARE " + loop[0]] + loop.dropFirst()
+      }
     }
-  }
-
-  /// All threads skip what there is nothing to do for, and do not wait for each other there.
-  private func guarded(_ lines: [String]) -> [String] {
-    condition.map { CTask.block("if (\($0)) {", lines) } ?? lines
   }
 
   /// Threads wait for each other between tasks: those that are shared alike become one.

@@ -57,6 +57,15 @@ static inline int32_t spikec_threads(void) {
 #endif
 }
 
+/* Which of them this is, from 0 on. */
+static inline int32_t spikec_thread(void) {
+#ifdef SPIKEC_OPENMP
+  return omp_get_thread_num();
+#else
+  return 0;
+#endif
+}
+
 /* Kernels for AVX2 and AVX-512 are compiled whatever the options are; the processor says at run
  * time which ones it has. Define SPIKEC_NO_AVX512 or SPIKEC_NO_SIMD to leave some out. */
 #if defined(__GNUC__) && defined(__x86_64__) && !defined(SPIKEC_NO_SIMD)

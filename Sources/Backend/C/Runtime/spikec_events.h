@@ -128,7 +128,7 @@ static inline void spikec_event_synapse(const spikec_events *e, const uint8_t *l
                                         uint16_t *scratch, const spikec_event_target *target) {
 #ifdef SPIKEC_OPENMP
   /* Every thread has lists of its own: the first one those of the state. */
-  const int is_first = omp_get_thread_num() == 0;
+  const int is_first = spikec_thread() == 0;
   uint16_t own[is_first ? 1 : spikec_event_scratch(e)];
   if (!is_first) scratch = own;
 #endif

@@ -32,6 +32,7 @@
 #undef SPIKEC_WIDER
 #undef SPIKEC_NAME
 
+#include "spikec_count.h"
 #include "spikec_events.h"
 #include "spikec_packed.h"
 
