@@ -26,4 +26,15 @@ import Testing
         meanLevels: Dictionary(uniqueKeysWithValues: graph.order.map { ($0, level) }), in: folder)
     }
   }
+
+  @Test(arguments: [0.15, 1]) func shareLookUps(_ level: Double) throws {
+    let graph = try SpikeForSpikeTests.wideGraph(1)
+    var numbers = Numbers(seed: 1)
+    let samples = (0..<3).map { _ in numbers.floats(graph[graph.inputs[0]].type.count) }
+    try withTemporaryFolder { folder in
+      try expectSameSpikes(
+        graph, samples, .pipelined, timesteps: 21, Self.toolchains,
+        meanLevels: Dictionary(uniqueKeysWithValues: graph.order.map { ($0, level) }), in: folder)
+    }
+  }
 }

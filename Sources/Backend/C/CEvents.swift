@@ -49,18 +49,21 @@ struct CEvents {
     else { return nil }
   }
 
-  /// Whether dot products are faster than looking for spikes, where the elements of the operand
-  /// are so large on average at a timestep.
+  /// What an output pixel takes at a timestep, where the elements of the operand are so large on
+  /// average.
   ///
-  /// In cycles for an output pixel, measured with AVX-512 on Zen 4: an entry of a list costs
-  /// 1.2, 1.8 or 3.6 in tiles of 32, 64 and 128 outputs, with what fills the lists up; a list 45 in
-  /// each; dot products do 52 multiply-adds a cycle.
-  func isSlow(at level: Double) -> Bool {
+  /// In cycles, measured with AVX-512 on Zen 4: an entry of a list costs 1.2, 1.8 or 3.6 in tiles of
+  /// 32, 64 and 128 outputs, with what fills the lists up; a list 45 in each.
+  func cycles(at level: Double) -> Double {
     let inputs = Double(CEvents.rows(window, input))
-    let looking = tiles.reduce(0) { sum, width in
+    return tiles.reduce(0) { sum, width in
       sum + 45 + level * inputs * (width == 32 ? 1.2 : width == 64 ? 1.8 : 3.6)
     }
-    return looking > inputs * Double((output[2] + 15) / 16 * 16) / 52
+  }
+
+  /// What it takes as dot products, which do 52 multiply-adds a cycle.
+  var dotProductCycles: Double {
+    Double(CEvents.rows(window, input)) * Double((output[2] + 15) / 16 * 16) / 52
   }
 
   /// The widths of the tiles of outputs.
@@ -125,53 +128,5 @@ struct CEvents {
       first += width
     }
     return result
-  }
-}
-
-/// The statements and tables of a synapse that looks for spikes.
-struct CEventSynapse {
-  private let node: Node
-  private let plan: CPlan
-  private let events: CEvents
-  private let scale: Int
-  private let weight: String
-  private var label: String { plan.label(node) }
-
-  init?(_ node: Node, _ plan: CPlan, _ weights: CWeights) {
-    guard let events = plan.events[node.id],
-      let synapse = node.operation.parameters as? any Synapse
-    else { return nil }
-    self.node = node
-    self.plan = plan
-    self.events = events
-    scale = 1 << synapse.shift
-    weight = weights.expression(node)
-  }
-
-  /// The geometry, as constants.
-  var tables: String { "static const spikec_events events_\(label) = \(events.initializer);\n" }
-
-  private func call(_ target: [String]) -> [String] {
-    let operand = node.operands[0]
-    return [
-      "{",
-      "  const spikec_event_target target = {\(target.joined(separator: ", "))};",
-      "  spikec_event_synapse(&events_\(label), \(plan.place(operand)),"
-        + " \(plan.graph[operand].type.count), steps, \(weight), \(plan.lists(node.id)), &target);",
-      "}",
-    ]
-  }
-
-  /// Adds to the currents of all timesteps.
-  func statements(into current: String) -> [String] {
-    call(["NULL", "NULL", "NULL", "0", "\(scale)", "NULL", current, "\(node.type.count)"])
-  }
-
-  /// Lets a population take the currents, which have no place.
-  func statements(_ fire: Node, _ neurons: CNeurons, bias: String, threshold: String) -> [String] {
-    call([
-      plan.memory(fire.id), bias, threshold, "\(neurons.period)", "\(neurons.unit * scale)",
-      plan.place(fire.id), "NULL", "\(fire.type.count)",
-    ])
   }
 }

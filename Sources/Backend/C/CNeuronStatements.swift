@@ -3,28 +3,30 @@ import SpikeIR
 
 /// What populations, read-outs and decodings do with the currents that reach them.
 extension CStatements {
-  /// All timesteps of a population whose current is the same at each of them, if it is one.
-  func fireOnConstant(_ node: Node) -> [String]? {
-    guard case .fire(let fire) = node.operation, fire.neuron == .generic,
-      plan.constants.contains(node.operands[0])
-    else { return nil }
+  /// All timesteps of a block of a population of generic neurons, if it is one.
+  func fireTogether(_ node: Node) -> [String]? {
+    guard case .fire(let fire) = node.operation, fire.neuron == .generic else { return nil }
     let neurons = CNeurons(node, graph)
     let type = plan.types[node.id]
+    let count = node.type.count
     let kernel = type == .u8 ? "spikec_fire_block" : "spikec_fire_steps_\(type.suffix)"
+    let apart = plan.constants.contains(node.operands[0]) ? 0 : count
     let call =
-      "\(kernel)(\(plan.memory(node.id)),"
-      + " \(plan.place(node.operands[0])), \(plan.place(node.id)), \(weights.name(node, "bias")),"
-      + " \(weights.name(node, "threshold")), \(node.type.count), \(neurons.period),"
-      + " \(neurons.unit), steps, \(node.type.count));"
+      "\(kernel)(\(plan.memory(node.id)), \(plan.place(node.operands[0])), \(apart),"
+      + " \(plan.place(node.id)), \(weights.name(node, "bias")),"
+      + " \(weights.name(node, "threshold")), \(count), \(neurons.period), \(neurons.unit),"
+      + " steps, \(count));"
     return comment(node) + [type == .u8 ? call : "SPIKEC_ONCE " + call]
       + CTask.eachTimestep([note(node)])
   }
 
+  /// A population that takes the currents of all timesteps of a block where they are computed.
   func fireBlock(_ node: Node) -> [String] {
-    let synapse = CEventSynapse(graph[node.operands[0]], plan, weights)!
-    return synapse.statements(
-      node, CNeurons(node, graph), bias: weights.name(node, "bias"),
-      threshold: weights.name(node, "threshold"))
+    let synapse = graph[node.operands[0]]
+    let target = CEventTarget(synapse, node, plan, weights)
+    let events = CEventSynapse(synapse, plan, weights)!.statements(target)
+    return CTableSynapse(synapse, plan, weights)?
+      .statements(target, after: [], otherwise: events) ?? events
   }
 
   func fire(_ node: Node, _ current: String, _ value: String, _ span: Span) -> CTask {
@@ -32,14 +34,13 @@ extension CStatements {
     if span == .all { return fireAll(node, neurons, current, value) }
     let bias = weights.name(node, "bias")
     let threshold = weights.name(node, "threshold")
-    let special = neurons.kind.flatMap(CNeurons.literal)
+    let kind = neurons.kind.flatMap(CNeurons.literal)!
     return CTask(
       .once,
       [
-        "\(special == nil ? "spikec_fire_step" : "spikec_neuron_step")"
-          + "_\(plan.types[node.id].suffix)(\(plan.memory(node.id)), \(current),"
+        "spikec_neuron_step_\(plan.types[node.id].suffix)(\(plan.memory(node.id)), \(current),"
           + " \(value), \(bias), \(threshold), \(node.type.count), \(neurons.period),"
-          + " \(neurons.unit)\(special.map { ", \($0)" } ?? ""));"
+          + " \(neurons.unit), \(kind));"
       ])
   }
 

@@ -1,6 +1,6 @@
 import SpikeIR
 
-/// The statements and tables of a synapse that is computed as dot products.
+/// The statements and geometry of a synapse that is computed as dot products.
 struct CPackedSynapse {
   private let node: Node
   private let packing: CPacking
@@ -45,7 +45,7 @@ struct CPackedSynapse {
   var bandCount: Int { node.type.count / height * band }
 
   /// The geometry, as constants.
-  var tables: String {
+  var geometry: String {
     let taps = [
       packing.rows, packing.rowStride, packing.columns, packing.columnStride, packing.quads,
       packing.pixelStride, packing.lineStride,

@@ -19,6 +19,8 @@ struct CPlan {
   private(set) var packings: [NodeID: CPacking] = [:]
   /// Pipelined: the synapses that look for spikes, a block of timesteps at a time.
   private(set) var events: [NodeID: CEvents] = [:]
+  /// Pipelined: the synapses that look up what spikes drive, where the processor can.
+  private(set) var tables: [NodeID: CTables] = [:]
   /// The synapses whose currents a population takes band by band, and which need no buffer for them.
   private(set) var fused: Set<NodeID> = []
   /// The members of the state, in order: name, element count, what they are.
@@ -34,6 +36,7 @@ struct CPlan {
   private var frameNames: [NodeID: String] = [:]
   private var rowNames: [NodeID: String] = [:]
   private var listNames: [NodeID: String] = [:]
+  private var indexNames: [NodeID: String] = [:]
   private var memoryNames: [NodeID: String] = [:]
   private var peakNames: [NodeID: String] = [:]
   private let users: [NodeID: [NodeID]]
@@ -79,23 +82,35 @@ struct CPlan {
   }
 
   /// Spikes of one timestep are mostly so few that it is faster to look for them; what is constant,
-  /// and what was measured to be driven by many, is dot products.
+  /// and what was measured to be driven by many, is dot products or looked up.
   private mutating func chooseEvents(_ meanLevels: [NodeID: Double]) {
     var ranges = RangeAnalysis()
     for node in graph.nodes {
+      let isConstant = constants.contains(node.id)
       let events = CEvents(node, graph, types, &ranges)
-      let isDense = node.operands.first.flatMap { meanLevels[$0] }.map {
+      let level = node.operands.first.flatMap { meanLevels[$0] }
+      let isDense = level.map { level in
         // What has no lists is looked for with branches that nothing foresees.
-        events?.isSlow(at: $0) ?? ($0 > 0.05)
+        events.map { $0.cycles(at: level) > $0.dotProductCycles } ?? (level > 0.05)
       }
-      if constants.contains(node.id) || isDense == true, let packing = packing(node, &ranges) {
+      if isConstant || isDense == true, let packing = packing(node, &ranges) {
         packings[node.id] = packing
-        continue
+      } else if !isConstant, let events {
+        self.events[node.id] = events
+        if let fire = population(after: node.id), types[fire] == .u8 { fused.insert(node.id) }
       }
-      guard !constants.contains(node.id), let events else { continue }
-      self.events[node.id] = events
-      if let fire = population(after: node.id), types[fire] == .u8 { fused.insert(node.id) }
+      if !isConstant, let level, let events, let tables = CTables(node, graph, types, &ranges),
+        tables.cycles < min(events.cycles(at: level), events.dotProductCycles), canLookUp(node)
+      {
+        self.tables[node.id] = tables
+      }
     }
+  }
+
+  /// Look-ups give a population its currents where the neurons of a channel have the same constants.
+  private func canLookUp(_ node: Node) -> Bool {
+    guard fused.contains(node.id), let fire = population(after: node.id) else { return true }
+    return CNeurons(graph[fire], graph).period == node.type.channels
   }
 
   /// The taps of the largest kernel.
@@ -133,6 +148,9 @@ struct CPlan {
 
   /// The expression for the lists of an event-driven synapse.
   func lists(_ id: NodeID) -> String { "(uint16_t *)\(listNames[id]!)(state)" }
+
+  /// The expression for the indices of a synapse that looks up.
+  func indices(_ id: NodeID) -> String { "(uint32_t *)\(indexNames[id]!)(state)" }
 
   /// The expression for the levels of a packed synapse with the zeros around them.
   func frame(_ id: NodeID) -> String {
@@ -200,6 +218,10 @@ struct CPlan {
       if let events = events[node.id] {
         listNames[node.id] = share(
           "l_\(base)", .i16, events.scratchCount, lives.moment(node.id), "lists of events")
+      }
+      if let tables = tables[node.id] {
+        indexNames[node.id] = share(
+          "t_\(base)", .i32, tables.scratchCount, lives.moment(node.id), "indices of spikes")
       }
       if schedule == .pipelined, case .maxPool = node.operation {
         rowNames[node.id] = share(

@@ -61,15 +61,21 @@ struct CStatements {
     if case .fire = node.operation, plan.fused.contains(node.operands[0]) {
       return comment(node) + fireBlock(node) + CTask.eachTimestep([note(node)])
     }
-    if let steady = fireOnConstant(node) { return steady }
-    guard let synapse = CEventSynapse(node, plan, weights) else {
+    if let fire = fireTogether(node) { return fire }
+    let tables = CTableSynapse(node, plan, weights)
+    let events = CEventSynapse(node, plan, weights)
+    guard tables != nil || events != nil else {
       return comment(node) + CTask.eachTimestep(evaluate(node, .one))
     }
     let place = plan.place(node.id)
+    let target = CEventTarget(node, into: place)
     let clear =
       firstWriters.contains(node.id)
       ? ["SPIKEC_ONCE spikec_clear(\(place), \(node.type.count) * steps);"] : []
-    return comment(node) + clear + synapse.statements(into: place)
+    let others =
+      events.map { clear + $0.statements(target) } ?? CTask.eachTimestep(evaluate(node, .one))
+    return comment(node)
+      + (tables?.statements(target, after: clear, otherwise: others) ?? others)
   }
 
   /// Computes a node's values for all timesteps, or, if they are the same at each of them, for one.

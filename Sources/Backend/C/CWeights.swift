@@ -22,6 +22,7 @@ struct CWeights {
   /// The weights of one synapse, or of several that read the same ones in the same order.
   private struct Block {
     let owner: Node
+    let what: String
     let values: [Int32]
     let element: Element
     let offset: Int
@@ -43,6 +44,8 @@ struct CWeights {
   private let graph: Graph
   private var blocks: [Block] = []
   private var blockOfNode: [NodeID: Int] = [:]
+  private var tableBlockOfNode: [NodeID: Int] = [:]
+  private var tableWeights: [NodeID: CTableWeights] = [:]
   private var fanOuts: [NodeID: CFanOut] = [:]
   /// The length of the weight file; 0 if the weights are part of the program.
   let fileBytes: Int
@@ -53,16 +56,23 @@ struct CWeights {
     graph = plan.graph
     var known: [Layout: Int] = [:]
     var end = 0
+    func block(_ owner: Node, _ what: String, _ values: [Int32]) -> Block {
+      let element = Element(values)
+      defer { end = (end + values.count * element.bytes + 63) / 64 * 64 }
+      return Block(owner: owner, what: what, values: values, element: element, offset: end)
+    }
     for node in plan.graph.nodes {
       guard let (layout, values) = CWeights.layout(node, plan) else { continue }
       if known[layout] == nil {
         known[layout] = blocks.count
-        let values = values()
-        let block = Block(owner: node, values: values, element: Element(values), offset: end)
-        end = (end + block.values.count * block.element.bytes + 63) / 64 * 64
-        blocks.append(block)
+        blocks.append(block(node, "weight", values()))
       }
       blockOfNode[node.id] = known[layout]
+      guard plan.tables[node.id] != nil else { continue }
+      let tables = CTableWeights(graph.constants[layout.weight])
+      tableWeights[node.id] = tables
+      tableBlockOfNode[node.id] = blocks.count
+      blocks.append(block(node, "tables", tables.tables))
     }
     fileBytes = !embedsFew || end > CWeights.mostEmbeddedBytes ? end : 0
     let fanOut = FanOut(graph)
@@ -138,9 +148,15 @@ struct CWeights {
   func type(_ node: Node) -> Element { blocks[blockOfNode[node.id]!].element }
 
   /// The expression by which the C reaches a synapse's weights.
-  func expression(_ node: Node) -> String {
-    let block = blocks[blockOfNode[node.id]!]
-    guard fileBytes > 0 else { return name(block.owner, "weight") }
+  func expression(_ node: Node) -> String { expression(blocks[blockOfNode[node.id]!]) }
+
+  /// The expression by which the C reaches a synapse's tables.
+  func tables(_ node: Node) -> String {
+    "(const uint8_t *)\(expression(blocks[tableBlockOfNode[node.id]!]))"
+  }
+
+  private func expression(_ block: Block) -> String {
+    guard fileBytes > 0 else { return name(block.owner, block.what) }
     return "(const \(block.element.name) *)(const void *)(state->weights + \(block.offset))"
   }
 
@@ -168,20 +184,36 @@ struct CWeights {
 
   /// The bytes of all constants, those of the weight file with them.
   var bytes: Int {
-    let weights = blocks.reduce(0) { $0 + $1.values.count * $1.element.bytes }
-    return (fileBytes > 0 ? fileBytes : weights) + smallArrays.reduce(0) { $0 + $1.bytes }
+    fileBytes + (arrays + tableArrays).reduce(0) { $0 + $1.bytes }
   }
 
+  /// The weights, if they are part of the program, and all that is small.
   private var arrays: [CArray] {
-    guard fileBytes == 0 else { return smallArrays }
-    return blocks.map { CArray($0.element.name, name($0.owner, "weight"), $0.values) } + smallArrays
+    blockArrays("weight")
+      + graph.nodes.flatMap { node in
+        constants(node)
+          + (fanOuts[node.id].map { [CArray("uint32_t", name(node, "fan_out"), $0.values)] } ?? [])
+      }
   }
 
-  /// All but the weights.
-  private var smallArrays: [CArray] {
-    graph.nodes.flatMap { node in
-      constants(node)
-        + (fanOuts[node.id].map { [CArray("uint32_t", name(node, "fan_out"), $0.values)] } ?? [])
+  /// What only x86-64 has a use for.
+  private var tableArrays: [CArray] {
+    blockArrays("tables")
+      + graph.nodes.flatMap { node in
+        guard let tables = tableWeights[node.id] else { return [CArray]() }
+        return [
+          CArray("int32_t", name(node, "lowest"), tables.lowest),
+          CArray("int32_t", name(node, "starts"), tables.starts),
+          // C has no empty arrays.
+          CArray("int32_t", name(node, "places"), tables.places.isEmpty ? [0] : tables.places),
+        ]
+      }
+  }
+
+  private func blockArrays(_ what: String) -> [CArray] {
+    guard fileBytes == 0 else { return [] }
+    return blocks.filter { $0.what == what }.map {
+      CArray($0.element.name, name($0.owner, what), $0.values)
     }
   }
 
@@ -250,7 +282,7 @@ struct CWeights {
     #include <stdint.h>
 
     \(CWeights.alignment)
-    \(arrays.map(\.declaration).joined())
+    \((arrays + tableArrays).map(\.declaration).joined())
     #endif
 
     """
@@ -258,6 +290,11 @@ struct CWeights {
 
   /// The file with the values of all arrays.
   var definitions: String {
-    "#include \"\(plan.name)_weights.h\"\n\n" + arrays.map(\.definition).joined(separator: "\n")
+    "#include \"\(plan.name)_weights.h\"\n\n" + text(arrays)
+      + (tableArrays.isEmpty ? "" : "\n#if defined(__x86_64__)\n\(text(tableArrays))#endif\n")
+  }
+
+  private func text(_ arrays: [CArray]) -> String {
+    arrays.map(\.definition).joined(separator: "\n")
   }
 }

@@ -15,8 +15,15 @@ extension CStatements {
       let list = numbers.map(String.init).joined(separator: ", ")
       return "static const spikec_window \(windowName(node)) = {\(list)};\n"
     }.joined()
-      + graph.nodes.compactMap { CPackedSynapse($0, plan, weights)?.tables }.joined()
-      + graph.nodes.compactMap { CEventSynapse($0, plan, weights)?.tables }.joined()
+      + graph.nodes.compactMap { CPackedSynapse($0, plan, weights)?.geometry }.joined()
+      + graph.nodes.compactMap { CEventSynapse($0, plan, weights)?.geometry }.joined()
+      + tableGeometry
+  }
+
+  /// That of look-ups, where there are some.
+  private var tableGeometry: String {
+    let lines = graph.nodes.compactMap { CTableSynapse($0, plan, weights)?.geometry }
+    return lines.isEmpty ? "" : "#ifdef SPIKEC_X86\n" + lines.joined() + "#endif\n"
   }
 
   func windowName(_ node: Node) -> String {

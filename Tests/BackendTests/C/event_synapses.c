@@ -56,10 +56,97 @@ static spikec_window window(void) {
   spikec_window w = {1 + pick(7), 1 + pick(7), 1 + pick(70), 0, 0, 1 + pick(200), 1 + pick(3),
                      1 + pick(3), 1 + pick(3), 1 + pick(3), pick(3), pick(3), 1 + pick(2), 1};
   if (pick(2)) w.in_channels = 1 + pick(6);
+  if (pick(2)) w.out_channels = 16 * (1 + pick(4));
   w.out_height = 1 + pick(4);
-  w.out_width = 1 + pick(4);
+  w.out_width = 1 + pick(pick(2) ? 4 : 20);
   return w;
 }
+
+#ifdef SPIKEC_X86
+static uint8_t tables[1 << 21];
+static int32_t lowest[256], starts[257], places[1 << 15];
+static uint32_t indices[1 << 17];
+static spikec_tables look_up;
+
+/* Four sums of four weights from the lowest on, which it gives. */
+static int32_t fill(const int32_t *four, uint8_t *table) {
+  int32_t least = 0;
+  for (int i = 0; i < 4; ++i) least += four[i] < 0 ? four[i] : 0;
+  for (int spikes = 0; spikes < 16; ++spikes) {
+    int32_t total = -least;
+    for (int i = 0; i < 4; ++i) total += spikes >> i & 1 ? four[i] : 0;
+    table[spikes] = (uint8_t)total;
+  }
+  return least;
+}
+
+/* Four weights as fours, each of which spans no more than a byte; gives how many. */
+static int32_t split(const int32_t *four, int32_t (*parts)[4]) {
+  int32_t count = 1, span = 0;
+  memset(parts, 0, 4 * sizeof *parts);
+  for (int i = 0; i < 4; ++i) {
+    const int32_t size = four[i] < 0 ? -four[i] : four[i];
+    span += size;
+    if (span > 255) {
+      ++count;
+      span = size;
+    }
+    parts[count - 1][i] = four[i];
+  }
+  return count;
+}
+
+/* The tables of 16 weights, of which `further` holds what the first ones cannot; gives how many
+ * further ones there are, and adds up the lowest sums. */
+static int32_t fill_group(const int32_t *group, uint8_t *first, uint8_t *further, int32_t *least) {
+  int32_t parts[4][4][4], most = 1;
+  for (int j = 0; j < 4; ++j) {
+    const int32_t count = split(group + 4 * j, parts[j]);
+    most = count > most ? count : most;
+  }
+  for (int32_t n = 0; n < most; ++n) {
+    for (int j = 0; j < 4; ++j) {
+      *least += fill(parts[j][n], (n == 0 ? first : further + 64 * (n - 1)) + 16 * j);
+    }
+  }
+  return most - 1;
+}
+
+static void prepare(const spikec_window *w) {
+  const int32_t groups = (w->in_channels + 15) / 16, taps = w->kernel_height * w->kernel_width;
+  const int32_t inputs = (w->in_width + w->pad_left - 1) / w->stride_x + 1;
+  const int32_t reach = (w->out_width + 15) / 16 * 16 + w->kernel_width;
+  const spikec_tables e = {*w, groups, ((inputs > reach ? inputs : reach) + 15) / 16 * 16,
+                           (w->kernel_height - 1) * w->dilation_y + 1};
+  uint8_t *const further = tables + w->out_channels * taps * groups * 64;
+  int32_t n = 0;
+  look_up = e;
+  for (int32_t o = 0; o < w->out_channels; ++o) {
+    lowest[o] = 0;
+    starts[o] = n;
+    for (int32_t i = 0; i < taps * groups; ++i) {
+      const int32_t kx = i % w->kernel_width, first = i / w->kernel_width % groups * 16;
+      const int32_t tap = i / w->kernel_width / groups * w->kernel_width + kx;
+      int32_t group[16] = {0};
+      for (int32_t c = first; c < first + 16 && c < w->in_channels; ++c) {
+        group[c - first] = weights[(o * taps + tap) * w->in_channels + c];
+      }
+      int32_t more = fill_group(group, tables + (o * taps * groups + i) * 64, further + 64 * n,
+                                &lowest[o]);
+      for (; more > 0; --more) places[n++] = i;
+    }
+  }
+  starts[w->out_channels] = n;
+}
+
+static void synapse_tables(const spikec_events *e, const uint8_t *level, int32_t stride,
+                           int32_t steps, const int8_t *weight, uint16_t *lists,
+                           const spikec_event_target *target) {
+  const spikec_table_weights all = {tables, lowest, starts, places};
+  (void)e, (void)weight, (void)lists;
+  spikec_table_synapse(&look_up, level, stride, steps, &all, indices, target);
+}
+#endif
 
 typedef void synapse(const spikec_events *e, const uint8_t *level, int32_t stride, int32_t steps,
                      const int8_t *weight, uint16_t *lists, const spikec_event_target *target);
@@ -98,20 +185,22 @@ static int is_wrong(synapse *run, const char *set, const spikec_events *e, int32
   return wrong;
 }
 
-/* Timesteps on one current. */
-static int fires_wrong(void) {
-  enum { period = 96, count = 5 * period, steps = 7 };
-  static int32_t membrane[2][count], current[count], bias[period], threshold[period];
+/* Timesteps on one current, or on one each. */
+static int fires_wrong(int32_t period, int32_t is_one) {
+  enum { count = 480, steps = 7 };
+  static int32_t membrane[2][count], current[steps * count], bias[96], threshold[96];
   static uint8_t sent[2][steps * count];
-  for (int i = 0; i < count; ++i) {
-    membrane[0][i] = membrane[1][i] = pick(900);
-    current[i] = pick(600) - 200;
-    bias[i % period] = pick(100) - 50;
-    threshold[i % period] = 1 + pick(3000);
+  const int32_t apart = is_one ? 0 : count;
+  for (int i = 0; i < steps * count; ++i) current[i] = pick(600) - 200;
+  for (int i = 0; i < count; ++i) membrane[0][i] = membrane[1][i] = pick(900);
+  for (int i = 0; i < period; ++i) {
+    bias[i] = pick(100) - 50;
+    threshold[i] = 1 + pick(3000);
   }
-  spikec_fire_steps_u8(membrane[0], current, sent[0], bias, threshold, count, period, 4, steps,
-                       count);
-  spikec_fire_block(membrane[1], current, sent[1], bias, threshold, count, period, 4, steps, count);
+  spikec_fire_steps_u8(membrane[0], current, apart, sent[0], bias, threshold, count, period, 4,
+                       steps, count);
+  spikec_fire_block(membrane[1], current, apart, sent[1], bias, threshold, count, period, 4, steps,
+                    count);
   const int wrong = memcmp(membrane[0], membrane[1], sizeof membrane[0]) != 0 ||
                     memcmp(sent[0], sent[1], sizeof sent[0]) != 0;
   if (wrong) fprintf(stderr, "spikec_fire_block differs\n");
@@ -120,7 +209,10 @@ static int fires_wrong(void) {
 
 int main(void) {
   int sets = 1;
-  if (fires_wrong()) return 1;
+  for (int i = 0; i < 6; ++i) {
+    static const int32_t periods[] = {96, 16, 40};
+    if (fires_wrong(periods[i / 2], i % 2)) return 1;
+  }
   for (int i = 0; i < WEIGHTS; ++i) weights[i] = (int8_t)(pick(256) - 128);
   for (int i = 0; i < CURRENTS; ++i) before[i] = pick(1000) - 500;
   for (int n = 0; n < 120; ++n) {
@@ -148,6 +240,11 @@ int main(void) {
     if (spikec_has_avx512()) {
       sets = 3;
       if (is_wrong(spikec_event_layer_avx512, "avx512", &e, steps, unit)) return 1;
+    }
+    if (spikec_has_tables(8) && most == 1 && w.out_channels % 16 == 0) {
+      sets = 4;
+      prepare(&w);
+      if (is_wrong(synapse_tables, "tables", &e, steps, unit)) return 1;
     }
 #endif
   }

@@ -74,6 +74,9 @@ static inline int32_t spikec_thread(void) {
 #define SPIKEC_AVX2 __attribute__((target("avx2")))
 #define SPIKEC_AVX512 \
   __attribute__((target("avx2,bmi,bmi2,popcnt,avx512f,avx512bw,avx512vl,avx512vnni,avx512vbmi2")))
+#define SPIKEC_AVX512_VBMI                                                                        \
+  __attribute__((target("avx2,bmi,bmi2,popcnt,avx512f,avx512bw,avx512vl,avx512vnni,avx512vbmi2," \
+                        "avx512vbmi")))
 
 /* Where the compiler's options ask for a set, there is nothing to ask the processor, and the other
  * kernels are left out. */

@@ -148,43 +148,44 @@ static inline void spikec_event_synapse(const spikec_events *e, const uint8_t *l
 #ifdef SPIKEC_X86
 /* Few constants, which 32 neurons go through some times. */
 SPIKEC_AVX512 static inline void spikec_fire_few(int32_t *membrane, const int32_t *current,
-                                                 uint8_t *spikes, const int32_t *bias,
-                                                 const int32_t *threshold, int32_t count,
-                                                 int32_t period, int32_t unit, int32_t steps,
-                                                 int32_t stride) {
+                                                 int32_t apart, uint8_t *spikes,
+                                                 const int32_t *bias, const int32_t *threshold,
+                                                 int32_t count, int32_t period, int32_t unit,
+                                                 int32_t steps, int32_t stride) {
   int32_t biases[spikec_event_lanes], thresholds[spikec_event_lanes];
   for (int32_t i = 0; i < spikec_event_lanes; ++i) {
     biases[i] = bias[i % period];
     thresholds[i] = threshold[i % period];
   }
-  spikec_fire_steps_avx512(membrane, current, spikes, biases, thresholds, count,
+  spikec_fire_steps_avx512(membrane, current, apart, spikes, biases, thresholds, count,
                            spikec_event_lanes, unit, steps, stride);
 }
 #endif
 
 /* As spikec_fire_steps_u8; threads share the neurons. */
-static inline void spikec_fire_block(int32_t *membrane, const int32_t *current, uint8_t *spikes,
-                                     const int32_t *bias, const int32_t *threshold, int32_t count,
-                                     int32_t period, int32_t unit, int32_t steps, int32_t stride) {
+static inline void spikec_fire_block(int32_t *membrane, const int32_t *current, int32_t apart,
+                                     uint8_t *spikes, const int32_t *bias,
+                                     const int32_t *threshold, int32_t count, int32_t period,
+                                     int32_t unit, int32_t steps, int32_t stride) {
   const int32_t rows = count / period, parts = spikec_threads();
   SPIKEC_SHARE for (int32_t part = 0; part < parts; ++part) {
     const int32_t first = rows * part / parts * period;
     const int32_t size = rows * (part + 1) / parts * period - first;
 #ifdef SPIKEC_X86
     if (spikec_has_avx512() && period % spikec_event_lanes == 0) {
-      spikec_fire_steps_avx512(membrane + first, current + first, spikes + first, bias, threshold,
-                               size, period, unit, steps, stride);
+      spikec_fire_steps_avx512(membrane + first, current + first, apart, spikes + first, bias,
+                               threshold, size, period, unit, steps, stride);
       continue;
     }
     if (spikec_has_avx512() && spikec_event_lanes % period == 0 &&
         size % spikec_event_lanes == 0) {
-      spikec_fire_few(membrane + first, current + first, spikes + first, bias, threshold, size,
-                      period, unit, steps, stride);
+      spikec_fire_few(membrane + first, current + first, apart, spikes + first, bias, threshold,
+                      size, period, unit, steps, stride);
       continue;
     }
 #endif
-    spikec_fire_steps_u8(membrane + first, current + first, spikes + first, bias, threshold, size,
-                         period, unit, steps, stride);
+    spikec_fire_steps_u8(membrane + first, current + first, apart, spikes + first, bias, threshold,
+                         size, period, unit, steps, stride);
   }
 }
 

@@ -130,7 +130,7 @@ SPIKEC_TARGET SPIKEC_INLINE void spikec_event_fire_avx512(__m512i *membrane, con
 
 /* As spikec_fire_steps_u8, for a period that is a multiple of 32. */
 SPIKEC_TARGET static inline void SPIKEC_KERNEL(spikec_fire_steps)(
-    int32_t *membrane, const int32_t *current, uint8_t *spikes, const int32_t *bias,
+    int32_t *membrane, const int32_t *current, int32_t apart, uint8_t *spikes, const int32_t *bias,
     const int32_t *threshold, int32_t count, int32_t period, int32_t unit, int32_t steps,
     int32_t stride) {
   const __m512i factor = _mm512_set1_epi32(unit);
@@ -139,11 +139,16 @@ SPIKEC_TARGET static inline void SPIKEC_KERNEL(spikec_fire_steps)(
       __m512i kept[2], charge[2];
       SPIKEC_UNROLL for (int k = 0; k < 2; ++k) {
         kept[k] = _mm512_loadu_si512(membrane + base + i + 16 * k);
-        charge[k] =
-            _mm512_mullo_epi32(_mm512_loadu_si512(current + base + i + 16 * k), factor);
-        charge[k] = _mm512_add_epi32(charge[k], _mm512_loadu_si512(bias + i + 16 * k));
+        charge[k] = _mm512_setzero_si512();
       }
       for (int32_t t = 0; t < steps; ++t) {
+        if (t == 0 || apart != 0) {
+          SPIKEC_UNROLL for (int k = 0; k < 2; ++k) {
+            charge[k] = _mm512_loadu_si512(current + t * apart + base + i + 16 * k);
+            charge[k] = _mm512_add_epi32(_mm512_mullo_epi32(charge[k], factor),
+                                         _mm512_loadu_si512(bias + i + 16 * k));
+          }
+        }
         spikec_event_fire_avx512(kept, charge, threshold + i,
                                  spikes + t * stride + base + i, 32);
       }

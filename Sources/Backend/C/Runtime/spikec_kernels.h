@@ -35,6 +35,7 @@
 #include "spikec_count.h"
 #include "spikec_events.h"
 #include "spikec_packed.h"
+#include "spikec_tables.h"
 
 static inline void spikec_clear(int32_t *values, int32_t count) {
   memset(values, 0, (size_t)count * sizeof *values);

@@ -127,15 +127,17 @@ static inline void SPIKEC_NAME(spikec_fire_step)(int32_t *restrict membrane,
   }
 }
 
-/* `steps` timesteps on one current; their spikes lie `stride` apart. */
+/* `steps` timesteps: their currents lie `apart`, which is 0 where they are the same, and their spikes
+ * lie `stride` apart. */
 static inline void SPIKEC_NAME(spikec_fire_steps)(
-    int32_t *restrict membrane, const int32_t *restrict current, SPIKEC_LEVEL *restrict spikes,
-    const int32_t *restrict bias, const int32_t *restrict threshold, int32_t count, int32_t period,
-    int32_t unit, int32_t steps, int32_t stride) {
+    int32_t *restrict membrane, const int32_t *restrict current, int32_t apart,
+    SPIKEC_LEVEL *restrict spikes, const int32_t *restrict bias, const int32_t *restrict threshold,
+    int32_t count, int32_t period, int32_t unit, int32_t steps, int32_t stride) {
   for (int32_t base = 0; base < count; base += period) {
     for (int32_t t = 0; t < steps; ++t) {
-      SPIKEC_NAME(spikec_fire_step)(membrane + base, current + base, spikes + t * stride + base,
-                                    bias, threshold, period, period, unit);
+      SPIKEC_NAME(spikec_fire_step)(membrane + base, current + t * apart + base,
+                                    spikes + t * stride + base, bias, threshold, period, period,
+                                    unit);
     }
   }
 }
