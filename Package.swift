@@ -67,6 +67,7 @@ let package = Package(
         .embedInCode("C/Runtime/spikec_sum_pool.h"),
         .embedInCode("C/Runtime/spikec_count.h"),
         .embedInCode("C/Runtime/spikec_tables.h"),
+        .embedInCode("C/Runtime/spikec_tables_outputs.h"),
         .embedInCode("C/Runtime/spikec_events.h"),
         .embedInCode("C/Runtime/spikec_events_layer.h"),
         .embedInCode("C/Runtime/spikec_events_portable.h"),

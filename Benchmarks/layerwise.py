@@ -25,13 +25,15 @@ From T = 64 on the sums of four pooled counts can pass 255, and from T = 256 on 
 other populations. So with AVX-512 their low bytes go through the dot products of bytes (`vpdpbusd`), and what high bytes
 there are is listed and added apart, instead of all of them taking dot products of 16 bits (`vpdpwssd`), half as many an
 instruction. That took a third of the time away from `vgg_mini` and half from `vgg16` at T = 256, and a sixth at T = 64.
-What T = 255 costs more than T = 8 is these additions (by `perf` a twelfth of the time of `vgg_mini`), and the splitting
-of levels into bytes. Tried without gain: to add every quad that is listed to all outputs that it reaches, instead of
-outputs looking for quads (twice as slow), to look through each window anew, to join the lists of a window's rows, and to
-add to eight blocks of outputs at a time or to two sums in turn. Tiles of eight pixels by one block of outputs instead of
-four by two gained nothing either. What gained: that GCC keeps the sums in registers (a fifth of `vgg_mini` at T = 64),
-that it makes no copies of the kernels with short loops unrolled (a fifth), and tiles that reach over rows of two and four
-pixels (an eighth of `vgg16`)."""
+What T = 255 costs more than T = 8 is these additions (by `perf` a tenth of the time of `vgg_mini`, of which a fifth is
+joining lists and the rest the dot products of the dozen quads of a window and what surrounds them), and the splitting of
+levels into bytes (a fiftieth). Nothing foresees where a list ends: joining those of a window's rows, so that there is one
+end and not three, took a third of the additions' time away. Tried without gain: to add every quad that is listed to all
+outputs that it reaches, instead of outputs looking for quads (twice as slow), to look through each window anew, to fill the
+lists of four windows up to one length, to join those of the next windows before, and to add to eight blocks of outputs at a
+time. Tiles of eight pixels by one block of outputs instead of four by two gained nothing either. What gained: that GCC
+keeps the sums in registers (a fifth of `vgg_mini` at T = 64), that it makes no copies of the kernels with short loops
+unrolled (a fifth), and tiles that reach over rows of two and four pixels (an eighth of `vgg16`)."""
 LIMITS = """The limit of a network is the larger of two times: its multiply-accumulates at the machine's peak for bytes, and
 reading its weights once an image. Both peaks are measured by `Benchmarks/limits.c` in the same run."""
 

@@ -11,11 +11,11 @@ import emitted
 from results import Bar, Section, Table
 
 TEXT = """The emitted program, built by its own Makefile, on the 3,000 test images: with one and with two threads of OpenMP in
-turns, and, where Open MPI is there, as 1, 2 and 4 ranks of one thread. All have to count the same spikes and the same
-right answers. Threads share out the images; where these come one at a time (batch 1) they share the work on each: rows
-of outputs, or the outputs of the layers with few rows, between barriers. What they lose there is waiting at the barriers,
-two to four a layer and block of timesteps, and what one thread does alone: it counts the spikes of a layerwise network for
-the program's report. Where nothing is counted or observed, threads do not wait for that."""
+turns, each bound to its processor (`OMP_PROC_BIND`), and, where Open MPI is there, as 1, 2 and 4 ranks of one thread. All
+have to count the same spikes and the same right answers. Threads share out the images; where these come one at a time
+(batch 1) they share the work on each: rows of outputs, or the outputs of the layers with few rows, between barriers, and
+the counting of spikes for the program's report. What they lose there is waiting at the barriers, two to four a layer and
+block of timesteps, and what one thread does alone, such as the classifier."""
 
 PLAN = (
     (emitted.VGG_MINI, "layerwise", 3000, 256), (emitted.VGG_MINI, "pipelined", 512, 256),
@@ -32,6 +32,8 @@ def build(folder: pathlib.Path, compiler: str, *options: str) -> pathlib.Path:
 
 def run(command: list, threads: int, batch: int = 256) -> dict:
     environment = {**emitted.ENVIRONMENT, "OMP_NUM_THREADS": str(threads)}
+    if threads > 1:
+        environment["OMP_PROC_BIND"] = "true"
     data = emitted.SHARED / "data" / "cifar10_test.npz"
     output = subprocess.run(
         [*map(str, command), str(data), "--json", "--batch", str(batch)], check=True,

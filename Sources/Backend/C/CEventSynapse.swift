@@ -35,7 +35,7 @@ struct CEventSynapse {
   private var label: String { plan.label(node) }
 
   init?(_ node: Node, _ plan: CPlan, _ weights: CWeights) {
-    guard let events = plan.events[node.id] else { return nil }
+    guard let events = plan.kernels.events[node.id] else { return nil }
     self.node = node
     self.plan = plan
     self.events = events

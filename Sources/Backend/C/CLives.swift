@@ -14,7 +14,7 @@ struct CLives {
     var index: [NodeID: Int] = [:]
     for (i, id) in order.enumerated() { index[id] = i }
     // A fused synapse is computed where its population is.
-    for id in plan.fused { index[id] = index[users[id]![0]] }
+    for id in plan.kernels.fused { index[id] = index[users[id]![0]] }
     for id in order {
       moments[id] =
         plan.schedule == .pipelined && plan.constants.contains(id)

@@ -15,8 +15,8 @@ public struct CMemory: Sendable {
     state = CMemory.stateBytes(plan)
     // Frames of up to 2 KiB; the lists of a window's taps; the sums of a block of timesteps, or
     // what is joined of split levels.
-    let sums = plan.events.isEmpty ? 0 : 4 * CEvents.steps * CEvents.tile
-    let joined = plan.packings.values.compactMap { $0.split?.stack }.max() ?? 0
+    let sums = plan.kernels.events.isEmpty ? 0 : 4 * CEvents.steps * CEvents.tile
+    let joined = plan.kernels.packings.values.compactMap { $0.split?.stack }.max() ?? 0
     stack = 2048 + 28 * plan.largestKernel + max(sums, joined)
   }
 

@@ -58,7 +58,7 @@ extension CStatements {
         + " \(gain(node, neurons.unit, .all)), \(plan.timesteps * (neurons.kind?.spikes ?? 1)));"
     }
     let operand = node.operands[0]
-    guard plan.fused.contains(operand),
+    guard plan.kernels.fused.contains(operand),
       let packed = CPackedSynapse(graph[operand], plan, weights)
     else { return CTask(.once, [call(current, node.type.count, offset: "")]) }
     return CTask(.within, packed.statements { call($0, packed.bandCount, offset: $1) })

@@ -17,7 +17,7 @@ struct CPackedSynapse {
   private let weight: String
 
   init?(_ node: Node, _ plan: CPlan, _ weights: CWeights) {
-    guard let packing = plan.packings[node.id],
+    guard let packing = plan.kernels.packings[node.id],
       let synapse = node.operation.parameters as? any Synapse
     else { return nil }
     self.node = node
@@ -30,7 +30,7 @@ struct CPackedSynapse {
     type = plan.types[operand.id]
     value = plan.value(operand.id)
     frame = plan.frame(node.id)
-    row = plan.fused.contains(node.id) ? plan.row(node.id) : nil
+    row = plan.kernels.fused.contains(node.id) ? plan.row(node.id) : nil
     weight = weights.expression(node)
   }
 

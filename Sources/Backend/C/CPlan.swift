@@ -15,14 +15,8 @@ struct CPlan {
   let constants: Set<NodeID>
   /// The type of every level, spike, count and current.
   let types: CLevelTypes
-  /// How the weights of the synapses are packed that are computed as dot products.
-  private(set) var packings: [NodeID: CPacking] = [:]
-  /// Pipelined: the synapses that look for spikes, a block of timesteps at a time.
-  private(set) var events: [NodeID: CEvents] = [:]
-  /// Pipelined: the synapses that look up what spikes drive, where the processor can.
-  private(set) var tables: [NodeID: CTables] = [:]
-  /// The synapses whose currents a population takes band by band, and which need no buffer for them.
-  private(set) var fused: Set<NodeID> = []
+  /// How the synapses are computed.
+  let kernels: CKernels
   /// The members of the state, in order: name, element count, what they are.
   private(set) var members: [(name: String, count: Int, note: String)] = []
   /// The values that share the state's arena: name, type, offset in elements, what they are.
@@ -39,7 +33,7 @@ struct CPlan {
   private var indexNames: [NodeID: String] = [:]
   private var memoryNames: [NodeID: String] = [:]
   private var peakNames: [NodeID: String] = [:]
-  private let users: [NodeID: [NodeID]]
+  private let sharing: CSharing
 
   init(
     _ graph: Graph, name: String, schedule: Schedule, timesteps: Int,
@@ -50,7 +44,6 @@ struct CPlan {
     self.schedule = schedule
     self.timesteps = timesteps
     let users = graph.users()
-    self.users = users
     let interpreter = try SpikingInterpreter(graph)
     (sources, inputOperations) = (interpreter.sources, interpreter.inputOperations)
     var constants = CPlan.constantValues(graph)
@@ -59,58 +52,9 @@ struct CPlan {
     types = CLevelTypes(graph) {
       schedule == .pipelined || constants.contains($0) ? 1 : timesteps
     }
-    if schedule == .layerwise { chooseProducts() } else { chooseEvents(meanLevels) }
+    sharing = CSharing(graph: graph, users: users, constants: constants)
+    kernels = CKernels(sharing, types, schedule, meanLevels)
     nameEverything()
-  }
-
-  /// Which synapses are dot products, and which of these a population takes band by band.
-  private mutating func chooseProducts() {
-    var ranges = RangeAnalysis()
-    for node in graph.nodes {
-      guard let packing = packing(node, &ranges) else { continue }
-      packings[node.id] = packing
-      if population(after: node.id) != nil { fused.insert(node.id) }
-    }
-  }
-
-  private func packing(_ node: Node, _ ranges: inout RangeAnalysis) -> CPacking? {
-    guard let operand = node.operands.first, graph[operand].type.element != .f32,
-      types[operand] <= .i16
-    else { return nil }
-    let areCounts = types[operand] == .i16 && ranges.perStep(operand, graph).low >= 0
-    return CPacking(node, graph, areCounts: areCounts)
-  }
-
-  /// Spikes of one timestep are mostly so few that it is faster to look for them; what is constant,
-  /// and what was measured to be driven by many, is dot products or looked up.
-  private mutating func chooseEvents(_ meanLevels: [NodeID: Double]) {
-    var ranges = RangeAnalysis()
-    for node in graph.nodes {
-      let isConstant = constants.contains(node.id)
-      let events = CEvents(node, graph, types, &ranges)
-      let level = node.operands.first.flatMap { meanLevels[$0] }
-      let isDense = level.map { level in
-        // What has no lists is looked for with branches that nothing foresees.
-        events.map { $0.cycles(at: level) > $0.dotProductCycles } ?? (level > 0.05)
-      }
-      if isConstant || isDense == true, let packing = packing(node, &ranges) {
-        packings[node.id] = packing
-      } else if !isConstant, let events {
-        self.events[node.id] = events
-        if let fire = population(after: node.id), types[fire] == .u8 { fused.insert(node.id) }
-      }
-      if !isConstant, let level, let events, let tables = CTables(node, graph, types, &ranges),
-        tables.cycles < min(events.cycles(at: level), events.dotProductCycles), canLookUp(node)
-      {
-        self.tables[node.id] = tables
-      }
-    }
-  }
-
-  /// Look-ups give a population its currents where the neurons of a channel have the same constants.
-  private func canLookUp(_ node: Node) -> Bool {
-    guard fused.contains(node.id), let fire = population(after: node.id) else { return true }
-    return CNeurons(graph[fire], graph).period == node.type.channels
   }
 
   /// The taps of the largest kernel.
@@ -120,16 +64,6 @@ struct CPlan {
       let shape = graph.constants[conv.weight].shape
       return shape[1] * shape[2]
     }.max() ?? 1
-  }
-
-  /// The population that alone takes a synapse's currents and can take them row by row, if there
-  /// is one.
-  private func population(after id: NodeID) -> NodeID? {
-    guard addsInto(id) == nil, !graph.outputs.contains(id), let mine = users[id], mine.count == 1,
-      case .fire(let fire) = graph[mine[0]].operation,
-      schedule == .layerwise || fire.neuron == .generic
-    else { return nil }
-    return mine[0]
   }
 
   /// How many timesteps are computed node by node, before the next ones.
@@ -177,28 +111,11 @@ struct CPlan {
     "\(CNames.identifier(node.name))_\(graph.order.firstIndex(of: node.id)!)"
   }
 
-  /// The node whose buffer a value shares: a reshape is its operand, and a synapse that only
-  /// feeds a sum adds to the sum's buffer.
-  func place(of id: NodeID) -> NodeID {
-    let node = graph[id]
-    if case .reshape = node.operation { return place(of: node.operands[0]) }
-    return addsInto(id).map { place(of: $0) } ?? id
-  }
+  /// As `CSharing.place`.
+  func place(of id: NodeID) -> NodeID { sharing.place(of: id) }
 
-  /// The sum that a synapse or sum adds to directly, if it does.
-  func addsInto(_ id: NodeID) -> NodeID? {
-    switch graph[id].operation {
-    case .conv2d, .dense, .diagonal, .add: break
-    case .input, .batchNorm, .relu, .leakyRelu, .activation, .averagePool, .sumPool, .maxPool,
-      .concat, .reshape, .transpose, .pad, .encode, .fire, .readOut, .decode:
-      return nil
-    }
-    guard let mine = users[id], mine.count == 1, !graph.outputs.contains(id),
-      case .add = graph[mine[0]].operation,
-      constants.contains(id) == constants.contains(mine[0])
-    else { return nil }
-    return mine[0]
-  }
+  /// As `CSharing.addsInto`.
+  func addsInto(_ id: NodeID) -> NodeID? { sharing.addsInto(id) }
 
   /// The position of a node among the spike sources.
   func source(_ id: NodeID) -> Int? { sources.firstIndex { $0.node == id } }
@@ -208,18 +125,21 @@ struct CPlan {
     let lives = CLives(self)
     for node in graph.nodes {
       let base = names.unique(node.name)
-      if place(of: node.id) == node.id, node.type.element != .f32, !fused.contains(node.id) {
+      if place(of: node.id) == node.id, node.type.element != .f32, !kernels.fused.contains(node.id)
+      {
         valueNames[node.id] = share(
           "v_\(base)", types[node.id], node.type.count * (isSteady(node.id) ? block : 1),
           lives.place(node.id),
           "\(node.type) of \(CNames.comment("\(node.origin)"))")
       }
-      if let packing = packings[node.id] { addScratch(node, packing, base, lives.moment(node.id)) }
-      if let events = events[node.id] {
+      if let packing = kernels.packings[node.id] {
+        addScratch(node, packing, base, lives.moment(node.id))
+      }
+      if let events = kernels.events[node.id] {
         listNames[node.id] = share(
           "l_\(base)", .i16, events.scratchCount, lives.moment(node.id), "lists of events")
       }
-      if let tables = tables[node.id] {
+      if let tables = kernels.tables[node.id] {
         indexNames[node.id] = share(
           "t_\(base)", .i32, tables.scratchCount, lives.moment(node.id), "indices of spikes")
       }
@@ -244,7 +164,7 @@ struct CPlan {
         "f_\(base)", types[node.operands[0]], packing.split?.count ?? count + CPacking.quad, moment,
         "\(operand) with zeros around")
     }
-    if fused.contains(node.id) {
+    if kernels.fused.contains(node.id) {
       let row = node.type.shape.dropFirst(node.type.shape.count > 1 ? 1 : 0).reduce(1, *)
       rowNames[node.id] = share(
         "c_\(base)", .i32, row * CPackedSynapse.band(node, packing), moment, "a band of currents")

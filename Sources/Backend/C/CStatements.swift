@@ -57,8 +57,8 @@ struct CStatements {
 
   /// Computes a node's values for the `steps` timesteps of a block.
   func evaluateBlock(_ node: Node) -> [String] {
-    if plan.fused.contains(node.id) { return [] }
-    if case .fire = node.operation, plan.fused.contains(node.operands[0]) {
+    if plan.kernels.fused.contains(node.id) { return [] }
+    if case .fire = node.operation, plan.kernels.fused.contains(node.operands[0]) {
       return comment(node) + fireBlock(node) + CTask.eachTimestep([note(node)])
     }
     if let fire = fireTogether(node) { return fire }
@@ -91,11 +91,11 @@ struct CStatements {
 
   /// Computes a node's value: for one timestep, or for all of them.
   private func evaluate(_ node: Node, _ span: Span) -> [CTask] {
-    guard !plan.fused.contains(node.id) else { return [] }
+    guard !plan.kernels.fused.contains(node.id) else { return [] }
     var tasks: [CTask] = []
     // Analog values, the image and the logits, have no place in the state.
     func place(_ id: NodeID) -> String {
-      graph[id].type.element == .f32 || plan.fused.contains(id) ? "" : plan.value(id)
+      graph[id].type.element == .f32 || plan.kernels.fused.contains(id) ? "" : plan.value(id)
     }
     let value = place(node.id)
     let operands = node.operands.map(place)

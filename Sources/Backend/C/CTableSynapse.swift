@@ -10,7 +10,7 @@ struct CTableSynapse {
   private var label: String { plan.label(node) }
 
   init?(_ node: Node, _ plan: CPlan, _ weights: CWeights) {
-    guard let tables = plan.tables[node.id] else { return nil }
+    guard let tables = plan.kernels.tables[node.id] else { return nil }
     self.node = node
     self.plan = plan
     self.tables = tables

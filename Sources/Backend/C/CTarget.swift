@@ -93,6 +93,7 @@ public struct CTarget {
       ("spikec_events_avx2.h", Data(PackageResources.spikec_events_avx2_h)),
       ("spikec_events_avx512.h", Data(PackageResources.spikec_events_avx512_h)),
       ("spikec_tables.h", Data(PackageResources.spikec_tables_h)),
+      ("spikec_tables_outputs.h", Data(PackageResources.spikec_tables_outputs_h)),
       ("spikec_packed.h", Data(PackageResources.spikec_packed_h)),
       ("spikec_packed_band.h", Data(PackageResources.spikec_packed_band_h)),
       ("spikec_packed_portable.h", Data(PackageResources.spikec_packed_portable_h)),

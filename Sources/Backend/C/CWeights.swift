@@ -40,8 +40,8 @@ struct CWeights {
   /// More bytes of weights than this go into a file of their own, which is loaded at start.
   private static let mostEmbeddedBytes = 4 << 20
 
-  private let plan: CPlan
-  private let graph: Graph
+  let plan: CPlan
+  let graph: Graph
   private var blocks: [Block] = []
   private var blockOfNode: [NodeID: Int] = [:]
   private var tableBlockOfNode: [NodeID: Int] = [:]
@@ -68,7 +68,7 @@ struct CWeights {
         blocks.append(block(node, "weight", values()))
       }
       blockOfNode[node.id] = known[layout]
-      guard plan.tables[node.id] != nil else { continue }
+      guard plan.kernels.tables[node.id] != nil else { continue }
       let tables = CTableWeights(graph.constants[layout.weight])
       tableWeights[node.id] = tables
       tableBlockOfNode[node.id] = blocks.count
@@ -112,8 +112,8 @@ struct CWeights {
       .add, .concat, .reshape, .transpose, .pad, .encode, .fire, .readOut, .decode:
       return nil
     }
-    let packing = plan.packings[node.id]
-    let isEventDriven = plan.events[node.id] != nil
+    let packing = plan.kernels.packings[node.id]
+    let isEventDriven = plan.kernels.events[node.id] != nil
     let layout = Layout(
       weight: weight, mnemonic: node.operation.mnemonic, parts: parts, packing: packing,
       isEventDriven: isEventDriven)
@@ -215,52 +215,6 @@ struct CWeights {
     return blocks.filter { $0.what == what }.map {
       CArray($0.element.name, name($0.owner, what), $0.values)
     }
-  }
-
-  private func constants(_ node: Node) -> [CArray] {
-    switch node.operation {
-    case .fire:
-      let neurons = CNeurons(node, graph)
-      let threshold = CArray("int32_t", name(node, "threshold"), neurons.threshold)
-      if plan.schedule == .layerwise {
-        let base = neurons.base(timesteps: plan.timesteps)
-        return [
-          threshold, CArray("int32_t", name(node, "base"), base.map(CWeights.literal)),
-          CArray("float", name(node, "inverse"), neurons.inverse.map { "\(Double($0))f" }),
-        ]
-      }
-      return [
-        threshold, CArray("int32_t", name(node, "bias"), neurons.bias),
-        CArray("int32_t", name(node, "start"), neurons.start),
-      ]
-    case .readOut(let readOut):
-      return [
-        CArray("int32_t", name(node, "bias"), CNeurons(node, graph).bias),
-        CArray("double", name(node, "unit"), doubles(readOut.scale)),
-      ]
-    case .decode(let decode): return [CArray("double", name(node, "unit"), doubles(decode.scale))]
-    case .transpose(let transpose):
-      let shape = graph[node.operands[0]].type.shape
-      let order = Tensor.transposedIndices(shape, transpose.permutation)
-      return [CArray("int32_t", name(node, "order"), order)]
-    case .encode(let encode):
-      return [
-        CArray("double", name(node, "offset"), doubles(encode.offset)),
-        CArray("double", name(node, "step"), doubles(encode.step)),
-      ]
-    case .input, .conv2d, .dense, .diagonal, .batchNorm, .relu, .leakyRelu, .activation,
-      .averagePool, .sumPool, .maxPool, .add, .concat, .reshape, .pad:
-      return []
-    }
-  }
-
-  /// A number in C: the smallest one has no literal of its own.
-  private static func literal(_ value: Int32) -> String {
-    value == .min ? "(-2147483647 - 1)" : "\(value)"
-  }
-
-  private func doubles(_ id: ConstantID) -> [Double] {
-    graph.constants[id].floats.map { Double($0) }
   }
 
   private static let alignment = """

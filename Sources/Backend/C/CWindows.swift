@@ -6,8 +6,8 @@ extension CStatements {
   /// The geometry of every window, as constants.
   var windows: String {
     graph.nodes.compactMap { node -> String? in
-      guard let window = window(node), plan.packings[node.id]?.isFrame != true,
-        plan.events[node.id] == nil
+      guard let window = window(node), plan.kernels.packings[node.id]?.isFrame != true,
+        plan.kernels.events[node.id] == nil
       else { return nil }
       let (a, b) = (graph[node.operands[0]].type.shape, node.type.shape)
       let numbers =
