@@ -79,11 +79,11 @@ static inline void SPIKEC_SYNAPSE(spikec_conv2d)(const SPIKEC_LEVEL *restrict le
 
 /* What one tap of a depthwise convolution adds to `count` outputs in a row. Levels and weights have so
  * few bits that 32 hold their product, whatever the order. */
-static inline void SPIKEC_SYNAPSE(spikec_depthwise_row)(const SPIKEC_LEVEL *restrict level,
-                                                     const SPIKEC_WEIGHT *restrict weight,
-                                                     int32_t *restrict current, int32_t count,
-                                                     int32_t channels, int32_t step,
-                                                     int32_t scale) {
+SPIKEC_INLINE void SPIKEC_SYNAPSE(spikec_depthwise_row)(const SPIKEC_LEVEL *restrict level,
+                                                        const SPIKEC_WEIGHT *restrict weight,
+                                                        int32_t *restrict current, int32_t count,
+                                                        int32_t channels, int32_t step,
+                                                        int32_t scale) {
   const int32_t whole = channels / 8 * 8;
   for (int32_t x = 0; x < count; ++x, level += step, current += channels) {
     /* Eight at a time, so that few channels need no loop of their own. */
@@ -97,11 +97,12 @@ static inline void SPIKEC_SYNAPSE(spikec_depthwise_row)(const SPIKEC_LEVEL *rest
 }
 
 /* As many groups as channels and outputs. Weights [kernel rows][kernel columns][channels]: a tap is
- * added to all outputs, as they have too few for it to pay to look for spikes. */
-static inline void SPIKEC_SYNAPSE(spikec_depthwise)(const SPIKEC_LEVEL *restrict level,
-                                                 const SPIKEC_WEIGHT *restrict weight,
-                                                 int32_t *restrict current, const spikec_window w,
-                                                 int32_t scale) {
+ * added to all outputs, as they have too few for it to pay to look for spikes. A copy for each
+ * geometry is twice as fast as one for all. */
+SPIKEC_INLINE void SPIKEC_SYNAPSE(spikec_depthwise)(const SPIKEC_LEVEL *restrict level,
+                                                    const SPIKEC_WEIGHT *restrict weight,
+                                                    int32_t *restrict current,
+                                                    const spikec_window w, int32_t scale) {
   const int32_t channels = w.in_channels;
   for (int32_t kx = 0; kx < w.kernel_width; ++kx) {
     const int32_t left = kx * w.dilation_x - w.pad_left;
