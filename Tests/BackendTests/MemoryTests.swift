@@ -23,10 +23,33 @@ import Testing
 
   @Test(arguments: 0..<6 as Range<UInt64>, Schedule.allCases)
   func isWhatTheCompilerSays(_ seed: UInt64, _ schedule: Schedule) throws {
-    let graph = try SpikeForSpikeTests.graph(seed)
-    let memory = try CTarget(graph, name: "net", schedule: schedule, timesteps: 17).memory
+    try expect(try SpikeForSpikeTests.graph(seed), schedule, timesteps: 17)
+  }
+
+  @Test func countsSplitLevels() throws {
+    var graph = try SpikeForSpikeTests.graph(1)
+    graph.timesteps = 300
+    try expect(graph, .layerwise, timesteps: 300)
+  }
+
+  @Test func countsTables() throws {
+    let graph = try SpikeForSpikeTests.wideGraph(0)
+    try expect(graph, .pipelined, timesteps: 17, level: 1)
+  }
+
+  private func expect(
+    _ graph: Graph, _ schedule: Schedule, timesteps: Int, level: Double? = nil
+  ) throws {
+    let levels = level.map { level in
+      Dictionary(uniqueKeysWithValues: graph.order.map { ($0, level) })
+    }
+    let memory = try CTarget(
+      graph, name: "net", schedule: schedule, timesteps: timesteps, meanLevels: levels ?? [:]
+    ).memory
     try withTemporaryFolder { folder in
-      let net = try EmittedProgram(graph, schedule, timesteps: 17, in: folder).folder
+      let net = try EmittedProgram(
+        graph, schedule, timesteps: timesteps, meanLevels: levels ?? [:], in: folder
+      ).folder
       let header = try String(
         contentsOf: net.appendingPathComponent("net_weights.h"), encoding: .utf8)
       try Self.program(header).write(

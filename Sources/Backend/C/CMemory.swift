@@ -3,7 +3,7 @@ import SpikeExecution
 /// The memory that an emitted network takes, in bytes, where pointers have 64 bits.
 public struct CMemory: Sendable {
   /// Weights, thresholds, biases, orders and fan-outs: constant data of the program, or its weight
-  /// file.
+  /// file; and the tables of what is looked up, which only programs for x86-64 have.
   public let constants: Int
   /// `sizeof(NAME_state)`, of which each thread has one.
   public let state: Int
@@ -15,9 +15,10 @@ public struct CMemory: Sendable {
     state = CMemory.stateBytes(plan)
     // Frames of up to 2 KiB; the lists of a window's taps; the sums of a block of timesteps, or
     // what is joined of split levels.
-    let sums = plan.kernels.events.isEmpty ? 0 : 4 * CEvents.steps * CEvents.tile
+    let events = plan.kernels.events.isEmpty ? 0 : 4 * CEvents.steps * CEvents.tile
+    let tables = plan.kernels.tables.isEmpty ? 0 : CTables.stack
     let joined = plan.kernels.packings.values.compactMap { $0.split?.stack }.max() ?? 0
-    stack = 2048 + 28 * plan.largestKernel + max(sums, joined)
+    stack = 2048 + 28 * plan.largestKernel + max(events, tables, joined)
   }
 
   /// The members in the order of the header: pointers and numbers of 64 bits first.

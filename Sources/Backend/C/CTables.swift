@@ -12,6 +12,8 @@ struct CTables {
 
   /// As `spikec_table_pixels`, and the channels of a group.
   private static let lanes = 16
+  /// The bytes of the sums of some outputs of some pixels, and of the vectors that are kept with them.
+  static let stack = 4 * CEvents.steps * lanes * lanes + 4096
   /// More bytes of tables leave the nearer caches.
   private static let mostBytes = 256 << 10
   /// More bytes of indices leave them too.
