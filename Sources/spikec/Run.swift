@@ -74,6 +74,11 @@ struct Run: ParsableCommand {
 
   func run() throws {
     try OutputPath.checkFile(outputs)
+    guard !outputs.hasSuffix(".npy") else {
+      throw Diagnostic(
+        "outputs are written as an .npz archive", file: outputs,
+        notes: ["name it \(outputs.dropLast())z; the array in it is y"])
+    }
     let model = try Network(network.model)
     let samples = try Dataset(inputs, limit: limit, for: model.inputType()).samples
     let counter = ProgressCounter(stage.rawValue, samples.count)

@@ -140,6 +140,9 @@ import Testing
     options(["--json", "none/x.json"], "there is no folder"),
     options(["--json", "folder"], "folder: is a folder"),
     Case(
+      ["run", Digits.model, "--input", Digits.test, "--output", "out.npy"],
+      "out.npy: outputs are written as an .npz archive"),
+    Case(
       ["run", Digits.model, "--input", Digits.test, "--output", "none/out.npz"],
       "there is no folder"),
   ]
