@@ -210,3 +210,10 @@ private func expectCounts(_ json: String, _ expected: Expectation, images: Int) 
   #expect(summary.sources.map(\.synaptic_operations) == expected.synapticOperations)
   #expect(summary.input_operations_per_image == expected.inputOperations)
 }
+
+extension Graph {
+  /// As if all values had been measured to have this mean.
+  func everywhere(_ level: Double) -> [NodeID: Double] {
+    Dictionary(uniqueKeysWithValues: order.map { ($0, level) })
+  }
+}

@@ -40,15 +40,13 @@ import Testing
   private func expect(
     _ graph: Graph, _ schedule: Schedule, timesteps: Int, level: Double? = nil
   ) throws {
-    let levels = level.map { level in
-      Dictionary(uniqueKeysWithValues: graph.order.map { ($0, level) })
-    }
+    let levels = level.map(graph.everywhere) ?? [:]
     let memory = try CTarget(
-      graph, name: "net", schedule: schedule, timesteps: timesteps, meanLevels: levels ?? [:]
+      graph, name: "net", schedule: schedule, timesteps: timesteps, meanLevels: levels
     ).memory
     try withTemporaryFolder { folder in
       let net = try EmittedProgram(
-        graph, schedule, timesteps: timesteps, meanLevels: levels ?? [:], in: folder
+        graph, schedule, timesteps: timesteps, meanLevels: levels, in: folder
       ).folder
       let header = try String(
         contentsOf: net.appendingPathComponent("net_weights.h"), encoding: .utf8)

@@ -70,7 +70,7 @@ import Testing
   /// Pipelined, with all synapses that could look for spikes told that these are not few.
   @Test(arguments: 0..<4 as Range<UInt64>) func denselyDriven(_ seed: UInt64) throws {
     let graph = try Self.graph(seed)
-    let levels = Dictionary(uniqueKeysWithValues: graph.order.map { ($0, 1.0) })
+    let levels = graph.everywhere(1)
     try withTemporaryFolder { folder in
       let text = try [[:], levels].map {
         try EmittedProgram(graph, .pipelined, timesteps: 17, meanLevels: $0, in: folder).code
@@ -141,8 +141,7 @@ import Testing
   /// products would.
   @Test(arguments: 0..<4 as Range<UInt64>) func lookedUp(_ seed: UInt64) throws {
     let graph = try Self.wideGraph(seed)
-    let levels = Dictionary(
-      uniqueKeysWithValues: graph.order.map { ($0, seed < 2 ? 0.15 : 1.0) })
+    let levels = graph.everywhere(seed < 2 ? 0.15 : 1)
     var numbers = Numbers(seed: seed)
     let samples = (0..<2).map { _ in numbers.floats(graph[graph.inputs[0]].type.count) }
     try withTemporaryFolder { folder in

@@ -23,7 +23,7 @@ import Testing
     try withTemporaryFolder { folder in
       try expectSameSpikes(
         graph, SpikeForSpikeTests.samples(of: seed), schedule, timesteps: 17, Self.toolchains,
-        meanLevels: Dictionary(uniqueKeysWithValues: graph.order.map { ($0, level) }), in: folder)
+        meanLevels: graph.everywhere(level), in: folder)
     }
   }
 
@@ -34,7 +34,7 @@ import Testing
     try withTemporaryFolder { folder in
       try expectSameSpikes(
         graph, samples, .pipelined, timesteps: 21, Self.toolchains,
-        meanLevels: Dictionary(uniqueKeysWithValues: graph.order.map { ($0, level) }), in: folder)
+        meanLevels: graph.everywhere(level), in: folder)
     }
   }
 }

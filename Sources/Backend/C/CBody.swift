@@ -82,7 +82,7 @@ struct CBody {
       static void note_\(type.suffix)(\(name)_state *state, int source, const \(type.name) *values,
                        int32_t count, const uint32_t *fan_out, int32_t run) {
         if (state->counts) {
-          const spikec_part part = spikec_part_of_runs(count, run);
+          const spikec_part part = spikec_part_of_runs(count, run, spikec_thread());
           uint64_t spikes = 0, operations = 0;
           \(count)(values + part.first, part.size, fan_out + part.first / run, run, &spikes,
             &operations);

@@ -95,12 +95,8 @@ struct CEvents {
 
   /// The initialiser of a `spikec_events`.
   var initializer: String {
-    let numbers =
-      input + output + window.kernel + window.stride + Array(window.padding[..<2])
-      + window.dilation
-    let sizes = [most, slots, CEvents.steps, rowSize, listSize]
-    func list(_ numbers: [Int]) -> String { numbers.map(String.init).joined(separator: ", ") }
-    return "{{\(list(numbers))}, \(list(sizes))}"
+    let sizes = [most, slots, CEvents.steps, rowSize, listSize].map(String.init)
+    return "{\(window.initializer(from: input, to: output)), \(sizes.joined(separator: ", "))}"
   }
 
   /// As `spikec_event_output`.

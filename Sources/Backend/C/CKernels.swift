@@ -63,7 +63,7 @@ struct CKernels {
         self.events[node.id] = events
         if let fire = population(after: node.id), types[fire] == .u8 { fused.insert(node.id) }
       }
-      if !isConstant, let level, let events, let tables = CTables(node, graph, types, &ranges),
+      if !isConstant, let level, let events, let tables = CTables(events),
         tables.cycles < min(events.cycles(at: level), events.dotProductCycles), canLookUp(node)
       {
         self.tables[node.id] = tables

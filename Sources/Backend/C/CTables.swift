@@ -1,4 +1,3 @@
-import SpikeExecution
 import SpikeIR
 
 /// How a synapse is computed that looks up what spikes drive, over a block of timesteps; see
@@ -19,22 +18,17 @@ struct CTables {
   /// More bytes of indices leave them too.
   private static let mostScratch = 512 << 10
 
-  /// Nil if it is no synapse that can be computed so: a convolution without groups on spikes, with
-  /// weights of 8 bits and a multiple of 16 outputs.
-  init?(_ node: Node, _ graph: Graph, _ types: CLevelTypes, _ ranges: inout RangeAnalysis) {
-    guard case .conv2d(let conv) = node.operation, conv.groups == 1, conv.shift < 16,
-      node.type.channels % CTables.lanes == 0,
-      types[node.operands[0]] == .u8, ranges.perStep(node.operands[0], graph).low == 0,
-      ranges.perStep(node.operands[0], graph).high == 1,
-      graph.constants[conv.weight].integers.allSatisfy({ (-128...127).contains($0) })
-    else { return nil }
-    window = conv.window(graph.constants)
-    let (operand, value) = (graph[node.operands[0]].type.shape, node.type.shape)
+  /// Nil if what could look for spikes cannot be computed so: if it takes more than spikes, has no
+  /// multiple of 16 outputs, or large tables.
+  init?(_ events: CEvents) {
+    guard events.most == 1, events.output[2] % CTables.lanes == 0 else { return nil }
+    window = events.window
     if window == Window2D(kernel: [1, 1], stride: [1, 1]) {
-      let rows = CTables.rows(of: operand[0] * operand[1]) ?? Array(operand[..<2])
-      (input, output) = (rows + [operand[2]], rows + [value[2]])
+      let extents = Array(events.input[..<2])
+      let rows = CTables.rows(of: extents[0] * extents[1]) ?? extents
+      (input, output) = (rows + [events.input[2]], rows + [events.output[2]])
     } else {
-      (input, output) = (operand, value)
+      (input, output) = (events.input, events.output)
     }
     guard bytes <= CTables.mostBytes, 4 * scratchCount <= CTables.mostScratch else { return nil }
   }
@@ -47,9 +41,12 @@ struct CTables {
     return pixels <= 4 * lanes ? [1, pixels] : nil
   }
 
-  private var groups: Int { (input[2] + CTables.lanes - 1) / CTables.lanes }
+  /// So many vectors hold a number of elements.
+  private static func vectors(_ count: Int) -> Int { (count + lanes - 1) / lanes }
+
+  private var groups: Int { CTables.vectors(input[2]) }
   /// The pixels of a row of outputs, and what its last lanes hold for nothing.
-  private var width: Int { (output[1] + CTables.lanes - 1) / CTables.lanes * CTables.lanes }
+  private var width: Int { CTables.vectors(output[1]) * CTables.lanes }
   private var slots: Int { (window.kernel[0] - 1) * window.dilation[0] + 1 }
   private var lookUps: Int { window.area * groups }
   /// The bytes of the tables, without further ones.
@@ -59,8 +56,7 @@ struct CTables {
   private var line: Int {
     let reach = (window.kernel[1] - 1) * window.dilation[1]
     let inputs = (window.padding[1] + input[1] - 1) / window.stride[1] + 1
-    let most = max(inputs, width + reach / window.stride[1])
-    return (most + CTables.lanes - 1) / CTables.lanes * CTables.lanes
+    return CTables.vectors(max(inputs, width + reach / window.stride[1])) * CTables.lanes
   }
 
   /// The 32-bit numbers that the indices take.
@@ -76,10 +72,7 @@ struct CTables {
 
   /// The initialiser of a `spikec_tables`.
   var initializer: String {
-    let numbers =
-      input + output + window.kernel + window.stride + Array(window.padding[..<2])
-      + window.dilation
-    func list(_ numbers: [Int]) -> String { numbers.map(String.init).joined(separator: ", ") }
-    return "{{\(list(numbers))}, \(list([groups, line, slots]))}"
+    let sizes = [groups, line, slots].map(String.init)
+    return "{\(window.initializer(from: input, to: output)), \(sizes.joined(separator: ", "))}"
   }
 }

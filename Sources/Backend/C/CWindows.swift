@@ -9,11 +9,8 @@ extension CStatements {
       guard let window = window(node), plan.kernels.packings[node.id]?.isFrame != true,
         plan.kernels.events[node.id] == nil
       else { return nil }
-      let (a, b) = (graph[node.operands[0]].type.shape, node.type.shape)
-      let numbers =
-        a + b + window.kernel + window.stride + Array(window.padding[..<2]) + window.dilation
-      let list = numbers.map(String.init).joined(separator: ", ")
-      return "static const spikec_window \(windowName(node)) = {\(list)};\n"
+      let text = window.initializer(from: graph[node.operands[0]].type.shape, to: node.type.shape)
+      return "static const spikec_window \(windowName(node)) = \(text);\n"
     }.joined()
       + graph.nodes.compactMap { CPackedSynapse($0, plan, weights)?.geometry }.joined()
       + graph.nodes.compactMap { CEventSynapse($0, plan, weights)?.geometry }.joined()
@@ -41,5 +38,14 @@ extension CStatements {
       .concat, .reshape, .transpose, .encode, .fire, .readOut, .decode:
       return nil
     }
+  }
+}
+
+extension Window2D {
+  /// The initialiser of a `spikec_window`, given the operand's and the value's height, width and
+  /// channels.
+  func initializer(from input: [Int], to output: [Int]) -> String {
+    let numbers = input + output + kernel + stride + padding[..<2] + dilation
+    return "{\(numbers.map(String.init).joined(separator: ", "))}"
   }
 }

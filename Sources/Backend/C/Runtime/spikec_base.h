@@ -66,6 +66,18 @@ static inline int32_t spikec_thread(void) {
 #endif
 }
 
+/* A thread's part of elements: whole runs, from `first` to `first` + `size` - 1. */
+typedef struct spikec_part {
+  int32_t first, size;
+} spikec_part;
+
+static inline spikec_part spikec_part_of_runs(int32_t count, int32_t run, int32_t thread) {
+  const int64_t runs = count / run, threads = spikec_threads();
+  const int64_t first = runs * thread / threads, end = runs * (thread + 1) / threads;
+  const spikec_part result = {(int32_t)first * run, (int32_t)(end - first) * run};
+  return result;
+}
+
 /* Kernels for AVX2 and AVX-512 are compiled whatever the options are; the processor says at run
  * time which ones it has. Define SPIKEC_NO_AVX512 or SPIKEC_NO_SIMD to leave some out. */
 #if defined(__GNUC__) && defined(__x86_64__) && !defined(SPIKEC_NO_SIMD)

@@ -4,18 +4,6 @@
 
 #include "spikec_base.h"
 
-/* The part of a source's elements that is a thread's own: whole runs, `first` to `first` + `size` - 1. */
-typedef struct spikec_part {
-  int32_t first, size;
-} spikec_part;
-
-static inline spikec_part spikec_part_of_runs(int32_t count, int32_t run) {
-  const int64_t runs = count / run, thread = spikec_thread(), threads = spikec_threads();
-  const int64_t first = runs * thread / threads, end = runs * (thread + 1) / threads;
-  const spikec_part result = {(int32_t)first * run, (int32_t)(end - first) * run};
-  return result;
-}
-
 #ifdef SPIKEC_X86
 /* Runs of a multiple of 32 bytes. */
 SPIKEC_AVX2 static inline void spikec_count_bytes_avx2(const uint8_t *values, int32_t count,

@@ -167,10 +167,10 @@ static inline void spikec_fire_block(int32_t *membrane, const int32_t *current, 
                                      uint8_t *spikes, const int32_t *bias,
                                      const int32_t *threshold, int32_t count, int32_t period,
                                      int32_t unit, int32_t steps, int32_t stride) {
-  const int32_t rows = count / period, parts = spikec_threads();
-  SPIKEC_SHARE for (int32_t part = 0; part < parts; ++part) {
-    const int32_t first = rows * part / parts * period;
-    const int32_t size = rows * (part + 1) / parts * period - first;
+  const int32_t threads = spikec_threads();
+  SPIKEC_SHARE for (int32_t thread = 0; thread < threads; ++thread) {
+    const spikec_part part = spikec_part_of_runs(count, period, thread);
+    const int32_t first = part.first, size = part.size;
 #ifdef SPIKEC_X86
     if (spikec_has_avx512() && period % spikec_event_lanes == 0) {
       spikec_fire_steps_avx512(membrane + first, current + first, apart, spikes + first, bias,

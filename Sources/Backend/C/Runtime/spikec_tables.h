@@ -157,10 +157,9 @@ SPIKEC_AVX512_VBMI static inline void spikec_table_further(const spikec_tables *
       (size_t)(w->out_channels * w->kernel_height * each) * spikec_table_bytes;
   for (int32_t n = weights->starts[output]; n < weights->starts[output + 1]; ++n) {
     const int32_t place = weights->places[n], group = place % each / columns;
-    const uint32_t *const indices =
-        rows->rows[place / each] + group * spikec_table_group(e) + x;
-    spikec_table_add(indices + rows->columns[place % columns], spikec_table_step(e), tables + (size_t)n * spikec_table_bytes, 0,
-                     sums, 1);
+    const uint32_t *const indices = rows->rows[place / each] + group * spikec_table_group(e) + x;
+    spikec_table_add(indices + rows->columns[place % columns], spikec_table_step(e),
+                     tables + (size_t)n * spikec_table_bytes, 0, sums, 1);
   }
 }
 
@@ -188,6 +187,7 @@ SPIKEC_AVX512_VBMI static inline void spikec_table_sums(
     }
   }
   SPIKEC_UNROLL for (int i = 0; i < spikec_table_pair; ++i) {
+    /* Rarely any: else sums stay in their registers. */
     if (weights->starts[output + i] < weights->starts[output + i + 1]) {
       spikec_table_further(e, rows, x, weights, output + i, &sums[i]);
     }

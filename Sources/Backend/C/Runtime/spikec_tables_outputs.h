@@ -25,7 +25,7 @@ SPIKEC_AVX512_VBMI SPIKEC_INLINE void spikec_transpose(__m512i *v) {
   }
 }
 
-/* Adds the sums of 16 outputs of some pixels, from `place` on, to the currents of a timestep. */
+/* Adds the sums of 16 outputs of some pixels to their currents of a timestep. */
 SPIKEC_AVX512_VBMI SPIKEC_INLINE void spikec_table_charge(int32_t *current, __m512i unit,
                                                           __m512i least, int32_t channels,
                                                           int32_t pixels,
